@@ -1,0 +1,1 @@
+"""The `revo` command: one file for each group of commands."""

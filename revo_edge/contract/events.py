@@ -1,0 +1,112 @@
+"""Events: what the stream carries. One message is `[topic, msgpack(Event)]`.
+
+Topics end each level with a dot, so that `task.1.` does not match `task.12.`. Streams (the first
+level): task, worker, engine, workflow, metric, fast, log, alert, sys.
+"""
+
+import msgspec
+
+from revo_edge.contract.tasks import Progress
+
+STREAMS = ("task", "worker", "engine", "workflow", "metric", "fast", "log", "alert", "sys")
+
+# `k` of an event, and the Struct in its `d`
+TASK = "task"  # TaskInfo
+PROGRESS = "progress"  # TaskProgress
+REMOVED = "removed"  # TaskRemoved
+WORKER = "worker"  # WorkerInfo
+ENGINE = "engine"  # EngineInfo
+QUEUE = "queue"  # QueueInfo
+SCALING = "scaling"  # Scaling
+METRIC = "metric"  # metrics.EngineSample | HostSample | SelfSample
+LOG = "log"  # LogGrown
+HELLO = "hello"  # Hello
+HEARTBEAT = "heartbeat"  # Heartbeat
+NOTICE = "notice"  # Notice
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The envelope of every message on the stream.
+
+    `b` boot id; `s` number of the message in this boot; `p` and `e` the `s` of the message before
+    it on the same stream and on the same full topic (0: none in this boot); `ts` UTC epoch
+    seconds; `k` the kind of `d`.
+    """
+
+    b: str
+    s: int
+    p: int
+    ts: float
+    k: str
+    d: msgspec.Raw
+    e: int = 0
+
+
+class TaskProgress(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Progress of a running task; `items` are its committed child results."""
+
+    id: str
+    progress: Progress
+    items: int = 0
+
+
+class TaskRemoved(msgspec.Struct, frozen=True):
+    """The task is no longer in the daemon's memory: removed, or the oldest of 10,000 finished."""
+
+    id: str
+
+
+class EngineInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The public record of an engine. `status`: `online`, `busy`, `error` or `absent`."""
+
+    name: str
+    title: str
+    status: str
+    detail: str = ""
+    kinds: tuple[str, ...] = ()
+
+
+class QueueInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A named queue. `concurrency` None means bounded by the slots only."""
+
+    name: str
+    queued: int = 0
+    running: int = 0
+    concurrency: int | None = None
+    paused: bool = False
+
+
+class Scaling(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The number of elastic workers changed, and why, in words."""
+
+    at: float
+    before: int
+    after: int
+    reason: str
+
+
+class LogGrown(msgspec.Struct, frozen=True):
+    """A log has grown; its text is read with `log.read`."""
+
+    source: str
+    size_bytes: int
+
+
+class Hello(msgspec.Struct, frozen=True):
+    """Echo of a subscription to `hello.<nonce>`: all earlier subscriptions are in force."""
+
+    nonce: str
+
+
+class Heartbeat(msgspec.Struct, frozen=True):
+    """Proof that the loop turns; `last` is the last `s` of each stream."""
+
+    last: dict[str, int]
+    uptime_s: float
+
+
+class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something an operator should know: `info`, `warning` or `error`."""
+
+    level: str
+    text: str

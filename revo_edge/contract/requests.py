@@ -1,0 +1,416 @@
+"""Requests: the envelope, and for each method its parameters and its reply.
+
+`METHODS` is the one table: name -> Method(params, reply, mutates). Requests decode strictly (an
+unknown field is an error), replies tolerantly.
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from revo_edge.contract.events import EngineInfo, Event, QueueInfo, Scaling
+from revo_edge.contract.kinds import KindInfo
+from revo_edge.contract.metrics import MetricHistory
+from revo_edge.contract.tasks import ErrorInfo, Id, ItemResult, Story, TaskInfo, TaskSpec, TaskState
+from revo_edge.contract.templates import TemplateInfo
+from revo_edge.contract.workers import WorkerInfo
+
+Page = Annotated[int, Meta(ge=1, le=1000)]
+WaitMs = Annotated[int, Meta(ge=0, le=60_000)]
+Ulid = Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One request: `v` protocol, `m` method, `p` params, `dl` ms budget, `key` idempotency ULID."""
+
+    id: str | int
+    m: str
+    v: int = 1
+    p: msgspec.Raw = msgspec.Raw(b"\x80")
+    tok: str | None = None
+    dl: Annotated[int, Meta(ge=1, le=3_600_000)] | None = None
+    key: Ulid | None = None
+
+
+class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The answer: `r` when ok, else `e`. `s` is the stream's number that it speaks of."""
+
+    v: int
+    id: str | int | None
+    ok: bool
+    boot: str
+    s: int
+    r: msgspec.Raw | None = None
+    e: ErrorInfo | None = None
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all params: an unknown field is an error."""
+
+
+class Empty(Params, frozen=True):
+    """No parameters."""
+
+
+class Done(msgspec.Struct, frozen=True):
+    """The change is in force."""
+
+
+# hello, health, config
+
+
+class HelloReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who answers: `proto` is the range of protocol majors, `minor` the newest minor."""
+
+    version: str
+    proto: tuple[int, int]
+    minor: int
+    boot: str
+    pid: int
+    role: str
+    methods: tuple[str, ...]
+    limits: dict[str, int]
+
+
+class HealthReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`status` is `ok` or `degraded`; `problems` says why in words, each with what to do."""
+
+    status: str
+    pid: int
+    version: str
+    uptime_s: float
+    rss_bytes: int
+    home: str
+    problems: tuple[str, ...] = ()
+
+
+class ConfigReply(msgspec.Struct, frozen=True):
+    """All settings in force and where each came from (default, file, environment, flag)."""
+
+    values: dict[str, Any]
+    sources: dict[str, str]
+    file: str
+
+
+# stream
+
+
+class StateGet(Params, frozen=True):
+    """Read the published record; `cursor` goes on with a cut begun before."""
+
+    streams: tuple[str, ...] = ("task", "worker", "engine")
+    tasks: tuple[Id, ...] = ()
+    """Only these tasks (a follower of one task); empty means all in memory."""
+    history: bool = False
+    """Also the 15 minutes of metric samples, with the last page."""
+    limit: Page = 1000
+    cursor: str | None = None
+
+
+class StateReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One page of a cut at one `s` of one `boot`; `cursor` is None on the last page."""
+
+    boot: str
+    s: int
+    tasks: tuple[TaskInfo, ...] = ()
+    workers: tuple[WorkerInfo, ...] = ()
+    engines: tuple[EngineInfo, ...] = ()
+    queues: tuple[QueueInfo, ...] = ()
+    metrics: MetricHistory | None = None
+    cursor: str | None = None
+
+
+class EventsSince(Params, frozen=True):
+    """Read events after `s` of `boot` on topics with these prefixes; waits if there are none."""
+
+    boot: str
+    s: Annotated[int, Meta(ge=0)]
+    topics: tuple[str, ...] = ("",)
+    limit: Page = 1000
+    wait_ms: WaitMs = 0
+
+
+class StreamEvent(msgspec.Struct, frozen=True):
+    """An event with its topic, as `events.since` returns it."""
+
+    topic: str
+    event: Event
+
+
+class EventsReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Events up to `s`, the new baseline. `too_old`: the ring no longer holds them; resync."""
+
+    boot: str
+    s: int
+    events: tuple[StreamEvent, ...] = ()
+    too_old: bool = False
+
+
+# blobs and tasks
+
+
+class BlobPut(Params, frozen=True):
+    """One chunk of a blob, at most 192 KiB; `digest` is the sha256 (hex) of the whole."""
+
+    digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    offset: Annotated[int, Meta(ge=0)]
+    total: Annotated[int, Meta(ge=1)]
+    data: bytes
+
+
+class BlobReply(msgspec.Struct, frozen=True):
+    """`received` bytes so far; `complete` once all are there, checked and synced."""
+
+    received: int
+    complete: bool
+
+
+class TaskSubmit(Params, frozen=True):
+    """Submit one task. The request's key is the task's id."""
+
+    spec: TaskSpec
+
+
+class TaskBatch(Params, frozen=True):
+    """Submit many tasks, all or nothing; their ids are `<key>-1` ... `<key>-n`."""
+
+    specs: Annotated[tuple[TaskSpec, ...], Meta(min_length=1, max_length=1000)]
+
+
+class TaskRef(Params, frozen=True):
+    """Names one task."""
+
+    id: Id
+
+
+class SubmitReply(msgspec.Struct, frozen=True):
+    """The task is durably accepted (not finished)."""
+
+    task: TaskInfo
+
+
+class BatchReply(msgspec.Struct, frozen=True):
+    """All tasks of the batch are durably accepted."""
+
+    ids: tuple[str, ...]
+
+
+class TaskReply(msgspec.Struct, frozen=True):
+    """A task with what was asked and its history."""
+
+    task: TaskInfo
+    spec: TaskSpec
+    story: tuple[Story, ...]
+
+
+class TaskList(Params, frozen=True):
+    """List tasks, newest first; `cursor` is the last id of the page before."""
+
+    states: tuple[TaskState, ...] = ()
+    kind: str | None = None
+    queue: str | None = None
+    prefix: Annotated[str, Meta(max_length=64)] = ""
+    limit: Page = 100
+    cursor: str | None = None
+
+
+class TaskListReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One page; `cursor` is None on the last."""
+
+    tasks: tuple[TaskInfo, ...]
+    cursor: str | None = None
+
+
+class TaskWait(Params, frozen=True):
+    """Answer when the task is final, or after `wait_ms` with the state it has then.
+
+    `since` is a `s` the caller has seen: then the answer also comes on the first change after it.
+    """
+
+    id: Id
+    wait_ms: WaitMs = 30_000
+    since: int | None = None
+
+
+class TaskWaitReply(msgspec.Struct, frozen=True):
+    """The task's public record; `final` says that it has ended."""
+
+    task: TaskInfo
+    final: bool
+
+
+class TaskResult(Params, frozen=True):
+    """Read a result.
+
+    Without `items`: bytes of the encoded result from `offset`. With `items`: recorded child
+    outcomes after `cursor`, in the order they were committed.
+    """
+
+    id: Id
+    offset: Annotated[int, Meta(ge=0)] = 0
+    length: Annotated[int, Meta(ge=1, le=262_144)] = 196_608
+    items: bool = False
+    cursor: int = 0
+    limit: Page = 500
+
+
+class ResultReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A range of the result (msgpack), or child outcomes; `cursor` reads on.
+
+    `values` holds the decoded result when it is whole in this reply and the request was JSON.
+    """
+
+    total_bytes: int = 0
+    data: bytes = b""
+    value: msgspec.Raw | None = None
+    items: tuple[ItemResult, ...] = ()
+    cursor: int = 0
+    more: bool = False
+
+
+class TaskCancel(Params, frozen=True):
+    """Cancel; after `grace_s` the worker is killed (0: at once)."""
+
+    id: Id
+    grace_s: Annotated[float, Meta(ge=0, le=3600)] = 2.0
+
+
+# queues, workers, engines
+
+
+class QueueRef(Params, frozen=True):
+    """Names a queue; `concurrency` (queue.resume only) sets how many of its tasks run at once."""
+
+    queue: Annotated[str, Meta(min_length=1, max_length=64)] = "default"
+    concurrency: Annotated[int, Meta(ge=1, le=1000)] | None = None
+
+
+class QueueReply(msgspec.Struct, frozen=True):
+    """All queues."""
+
+    queues: tuple[QueueInfo, ...]
+
+
+class WorkerListReply(msgspec.Struct, frozen=True):
+    """All workers, and the bounds they scale between."""
+
+    workers: tuple[WorkerInfo, ...]
+    min: int
+    max: int
+    scaling: tuple[Scaling, ...] = ()
+
+
+class WorkerScale(Params, frozen=True):
+    """Set the bounds of auto-scaling."""
+
+    min: Annotated[int, Meta(ge=1, le=64)]
+    max: Annotated[int, Meta(ge=1, le=64)]
+
+
+class WorkerRestart(Params, frozen=True):
+    """Replace workers once they are idle, or now with `kill`; empty `id` means all."""
+
+    id: str = ""
+    kill: bool = False
+
+
+class EngineListReply(msgspec.Struct, frozen=True):
+    """All engines and kinds."""
+
+    engines: tuple[EngineInfo, ...]
+    kinds: tuple[KindInfo, ...]
+
+
+class MetricsGet(Params, frozen=True):
+    """Read samples newer than `since` (UTC epoch seconds)."""
+
+    since: float = 0.0
+    sources: tuple[str, ...] = ()
+
+
+class TemplateListReply(msgspec.Struct, frozen=True):
+    """All templates."""
+
+    templates: tuple[TemplateInfo, ...]
+
+
+class TemplateRef(Params, frozen=True):
+    """Names a template, or a kind that has none of its own."""
+
+    name: str
+
+
+class LogRead(Params, frozen=True):
+    """Read a log from `offset`; `source` is `daemon` or a task id. Negative: from the end."""
+
+    source: str = "daemon"
+    offset: int = 0
+    length: Annotated[int, Meta(ge=1, le=262_144)] = 65_536
+
+
+class LogReply(msgspec.Struct, frozen=True):
+    """Text from `offset` on; `next` is where to read on."""
+
+    text: str
+    offset: int
+    next: int
+    size_bytes: int
+
+
+class DaemonStop(Params, frozen=True):
+    """Stop the daemon; running tasks are requeued, or waited for with `drain`."""
+
+    drain: bool = False
+
+
+class Method(msgspec.Struct, frozen=True):
+    """How a method is called. A mutating method takes an idempotency key."""
+
+    params: type[Params]
+    reply: type[msgspec.Struct]
+    mutates: bool = False
+
+
+METHODS: dict[str, Method] = {
+    "hello": Method(Empty, HelloReply),
+    "health": Method(Empty, HealthReply),
+    "state.get": Method(StateGet, StateReply),
+    "events.since": Method(EventsSince, EventsReply),
+    "blob.put": Method(BlobPut, BlobReply),
+    "task.submit": Method(TaskSubmit, SubmitReply, mutates=True),
+    "task.batch": Method(TaskBatch, BatchReply, mutates=True),
+    "task.get": Method(TaskRef, TaskReply),
+    "task.list": Method(TaskList, TaskListReply),
+    "task.wait": Method(TaskWait, TaskWaitReply),
+    "task.result": Method(TaskResult, ResultReply),
+    "task.cancel": Method(TaskCancel, SubmitReply, mutates=True),
+    "task.retry": Method(TaskRef, SubmitReply, mutates=True),
+    "task.remove": Method(TaskRef, Done, mutates=True),
+    "queue.pause": Method(QueueRef, QueueReply, mutates=True),
+    "queue.resume": Method(QueueRef, QueueReply, mutates=True),
+    "worker.list": Method(Empty, WorkerListReply),
+    "worker.scale": Method(WorkerScale, WorkerListReply, mutates=True),
+    "worker.restart": Method(WorkerRestart, WorkerListReply, mutates=True),
+    "engine.list": Method(Empty, EngineListReply),
+    "metrics.get": Method(MetricsGet, MetricHistory),
+    "template.list": Method(Empty, TemplateListReply),
+    "template.get": Method(TemplateRef, TemplateInfo),
+    "log.read": Method(LogRead, LogReply),
+    "config.get": Method(Empty, ConfigReply),
+    "daemon.stop": Method(DaemonStop, Done, mutates=True),
+}
+
+RESIDENT_METHODS: dict[str, str] = {
+    "recall.search": "recall",
+    "recall.get": "recall",
+    "recall.list": "recall",
+    "recall.related": "recall",
+    "recall.context": "recall",
+    "recall.stats": "recall",
+    "recall.store": "recall",
+    "recall.update": "recall",
+    "recall.forget": "recall",
+    "creative.score": "creative",
+}
+"""Calls of the resident lane -> the engine that serves them; absent engines answer UNAVAILABLE."""

@@ -1,0 +1,1 @@
+"""Pure decisions: `(event, now) -> actions`. No sockets, threads, processes, files or clock."""

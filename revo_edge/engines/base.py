@@ -1,0 +1,100 @@
+"""What an engine is: functions of (params, ctx), and what the Context lets them do."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from revo_edge.contract.tasks import ErrorInfo, ItemResult, Ranges
+
+
+class Cancelled(Exception):
+    """Raised inside an engine when its task was cancelled; engines let it pass."""
+
+
+class ItemFailed(Exception):
+    """Raised by an engine (or by the user's function) to end an item with this error."""
+
+    def __init__(self, error: ErrorInfo) -> None:
+        super().__init__(error.msg)
+        self.error = error
+
+
+class CommandResult(msgspec.Struct, frozen=True):
+    """How a command ended; `stdout` and `stderr` hold at most their first 64 KiB."""
+
+    code: int
+    stdout: str
+    stderr: str
+    duration_s: float
+
+
+class MapPlan(msgspec.Struct, frozen=True):
+    """How children run. `concurrency` 0: as many as there are slots; `timeout_s` for each item."""
+
+    ordered: bool = False
+    concurrency: int = 0
+    timeout_s: float | None = None
+    retries: int = 0
+    replay: bool = True
+
+
+_AS_THEY_FINISH = MapPlan()
+
+
+class Context(Protocol):
+    """What an engine may do, beside computing."""
+
+    task_id: str
+    attempt: int
+    home: Path
+    cwd: Path
+    done: Ranges
+    """Children of this task that are already committed."""
+    done_failed: int
+    """How many of them failed."""
+
+    def progress(self, done: int, total: int, *, failed: int = 0, note: str = "") -> None:
+        """Say how far the task is (absolute values); cheap, call it as often as you like."""
+
+    def check_cancelled(self) -> None:
+        """Raise Cancelled when the task was cancelled."""
+
+    def log(self, text: str) -> None:
+        """Append a line to the task's log."""
+
+    def map(
+        self, kind: str, params: Iterable[msgspec.Struct], plan: MapPlan = _AS_THEY_FINISH
+    ) -> Iterator[ItemResult]:
+        """Run one child per params and yield their committed outcomes; drivers only.
+
+        After a restart only children without a committed outcome run; the others' outcomes are
+        yielded first, unless the plan says no `replay`.
+        """
+
+    def call(self, method: str, params: msgspec.Struct) -> Any:
+        """Ask the resident lane; raise the RevoError of its answer."""
+
+    def run_python(
+        self,
+        function: str,
+        value: object,
+        *,
+        timeout_s: float | None = None,
+        memory_mb: int | None = None,
+    ) -> object:
+        """Call `package.module:func` or `file.py:func` with a value, in the user's Python.
+
+        Raises ItemFailed: `user_error` (it raised; the traceback is in `detail`), `user_exit`,
+        `user_crash` (a signal), `timeout`, `memory_limit`, `not_sendable`, `spawn_failed`.
+        """
+
+    def run_command(
+        self, argv: Sequence[str], *, timeout_s: float | None = None, stdin: str = ""
+    ) -> CommandResult:
+        """Run a command in the task's cwd; raise ItemFailed: `timeout`, `spawn_failed`."""
+
+
+EngineFunction = Callable[[Any, Context], Any]
+"""(params Struct, ctx) -> a value that msgspec can encode."""

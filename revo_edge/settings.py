@@ -1,0 +1,166 @@
+"""One Settings struct: defaults < settings.toml < REVO_* variables < flags.
+
+`REVO_WORKERS_MAX=8` sets `workers.max`. REVO_HOME is a path, not a setting (see paths.py).
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from revo_edge.errors import SettingsError, did_you_mean
+
+Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class Workers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The pool. `rss_limit_mb` counts a worker with everything it started."""
+
+    min: Annotated[int, Meta(ge=1, le=64)] = 4
+    max: Annotated[int, Meta(ge=1, le=64)] = 16
+    idle_s: Seconds = 15.0
+    """A worker over `min` goes after so long without work."""
+    grow_wait_s: Seconds = 0.5
+    """The pool grows when the oldest task has waited so long."""
+    recycle_tasks: Count = 5_000
+    """A worker is replaced after so many items."""
+    rss_limit_mb: Count = 2_048
+    """A worker over it is replaced; if it runs, its item fails with `memory_limit`."""
+    memory_reserve_mb: Count = 512
+    """The pool does not grow when less memory than this would remain available."""
+    grace_s: Annotated[float, Meta(ge=0)] = 2.0
+    """How long a cancelled task may clean up before its process is killed."""
+
+
+class Queues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Named queues."""
+
+    limit: Count = 10_000
+    """Top-level tasks that may wait; more are answered QUEUE_FULL."""
+    bytes_limit_mb: Count = 64
+    """Params of waiting tasks held in memory; more are answered QUEUE_FULL."""
+    concurrency: dict[str, Annotated[int, Meta(ge=1)]] = {}
+    """Tasks of a named queue that run at once; absent: as many as there are slots."""
+
+
+class Daemon(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The daemon itself."""
+
+    history_tasks: Annotated[int, Meta(ge=0)] = 10_000
+    """Finished tasks kept in memory; older ones are read from the journal."""
+    keep_days: Count = 30
+    """Finished tasks are dropped from the journal after so many days."""
+    log_level: str = "info"
+    log_json: bool = False
+
+
+class Engines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Engines of your own: modules with a KINDS table, importable by the daemon's Python."""
+
+    modules: tuple[str, ...] = ()
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that can be set, by section."""
+
+    workers: Workers = Workers()
+    queues: Queues = Queues()
+    daemon: Daemon = Daemon()
+    engines: Engines = Engines()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings in force, and for each dotted name where it came from."""
+
+    settings: Settings
+    sources: dict[str, str]
+    file: Path
+
+
+def load_settings(
+    file: Path, env: Mapping[str, str] | None = None, flags: Mapping[str, Any] | None = None
+) -> Loaded:
+    """Merge all layers; raise SettingsError that names the place and the nearest name.
+
+    `flags` maps dotted names to values.
+    """
+    values: dict[str, dict[str, Any]] = {}
+    sources: dict[str, str] = {}
+    layers = [
+        (str(file), list(_from_file(file))),
+        ("environment", list(_from_env(os.environ if env is None else env))),
+        ("flag", list((flags or {}).items())),
+    ]
+    for origin, pairs in layers:
+        for name, value in pairs:
+            section, _, key = name.partition(".")
+            _check_name(name, origin)
+            values.setdefault(section, {})[key] = value
+            sources[name] = origin
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        name = str(error).partition("$.")[2].strip("`")
+        raise SettingsError(f"{sources.get(name, file)}: {error}.") from None
+    if settings.workers.min > settings.workers.max:
+        raise SettingsError("workers.min is greater than workers.max. Raise max or lower min.")
+    return Loaded(settings, sources, file)
+
+
+def setting_names() -> list[str]:
+    """Return all dotted names."""
+    return [
+        f"{section.name}.{field.name}"
+        for section in msgspec.structs.fields(Settings)
+        for field in msgspec.structs.fields(section.type)
+    ]
+
+
+def _check_name(name: str, origin: str) -> None:
+    if name not in setting_names():
+        hint = did_you_mean(name, setting_names())
+        raise SettingsError(f"{origin}: there is no setting {name}.{hint}")
+
+
+def _from_file(file: Path) -> Iterator[tuple[str, Any]]:
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SettingsError(f"Cannot read {file}: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not valid TOML: {error}.") from None
+    for section, table in tables.items():
+        if not isinstance(table, dict):
+            hint = did_you_mean(section, setting_names())
+            raise SettingsError(f"{file}: {section} must stand in a [section].{hint}")
+        for key, value in table.items():
+            yield f"{section}.{key}", value
+
+
+_OTHER_VARIABLES = frozenset({"REVO_HOME", "REVO_AUTOSTART"})
+
+
+def _from_env(env: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    names = {"REVO_" + name.upper().replace(".", "_"): name for name in setting_names()}
+    for variable, text in env.items():
+        if not variable.startswith("REVO_") or variable in _OTHER_VARIABLES:
+            continue
+        if variable not in names:
+            hint = did_you_mean(variable, names)
+            raise SettingsError(f"environment: there is no setting for {variable}.{hint}")
+        name = names[variable]
+        if name == "engines.modules":
+            yield name, [part for part in text.split(",") if part]
+        elif name == "queues.concurrency":
+            yield name, dict(part.split("=", 1) for part in text.split(",") if "=" in part)
+        else:
+            yield name, text

@@ -1,0 +1,1 @@
+"""What survives: the journal (revo.db) and the spool of large payloads."""
