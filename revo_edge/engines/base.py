@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from revo_edge.contract.tasks import ErrorInfo, ItemResult, Ranges
+
+T = TypeVar("T")
 
 
 class Cancelled(Exception):
@@ -72,6 +74,9 @@ class Context(Protocol):
         After a restart only children without a committed outcome run; the others' outcomes are
         yielded first, unless the plan says no `replay`.
         """
+
+    def value(self, result: ItemResult, kind: type[T]) -> T:
+        """Decode a child's value, from the spool when it is large; raise its error as ItemFailed."""
 
     def call(self, method: str, params: msgspec.Struct) -> Any:
         """Ask the resident lane; raise the RevoError of its answer."""

@@ -1,6 +1,6 @@
 """Params of Parallel Mind's kinds: the only source of their types, bounds and help."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -69,10 +69,13 @@ class AnalyzeParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
             description="Where the report goes; empty: under the reports of REVO_HOME.",
         ),
     ] = ""
-    formats: Annotated[
-        tuple[Literal["json", "md", "html"], ...],
-        Meta(title="Formats", description="Which reports are written."),
-    ] = ("json", "md", "html")
+
+
+class WalkParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """List the files of a tree; `exclude` are absolute folders to leave out."""
+
+    root: str
+    exclude: list[str] = []
 
 
 class MeasureParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

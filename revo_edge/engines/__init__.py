@@ -1,0 +1,1 @@
+"""What the product does: each engine is a folder, imported only where it runs."""

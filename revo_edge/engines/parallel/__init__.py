@@ -1,0 +1,1 @@
+"""Parallel Mind: analysis and the user's own functions over many inputs."""

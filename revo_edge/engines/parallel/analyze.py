@@ -1,0 +1,167 @@
+"""`parallel.analyze`: list a tree, measure its files on all workers, write the report.
+
+The list of files is itself a recorded child: a driver that is lost and restarted goes on with the
+list it had, so no file is counted twice or missed when the tree changes meanwhile.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from revo_edge.clock import utc_now
+from revo_edge.contract.tasks import ErrorInfo, ItemResult
+from revo_edge.engines.base import Context, ItemFailed
+from revo_edge.engines.parallel.measure import Measured, measure_files
+from revo_edge.engines.parallel.params import AnalyzeParams, MeasureParams, WalkParams
+from revo_edge.engines.parallel.report import build_report
+from revo_edge.engines.parallel.report_files import write_reports
+from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, split_by_size, walk
+
+PIECE_BYTES = 160 * 1024
+"""Work of one child: about 60 ms of Python source, long against the cost of a child (1 ms)."""
+MOST_PIECES = 4_000
+PSEUDO_FILE_SYSTEMS = frozenset(
+    [
+        "proc",
+        "sysfs",
+        "devtmpfs",
+        "devpts",
+        "cgroup",
+        "cgroup2",
+        "debugfs",
+        "tracefs",
+        "securityfs",
+        "bpf",
+        "pstore",
+    ]
+)
+
+
+class Surveyed(msgspec.Struct, frozen=True):
+    """The result of an analysis: where the reports are, and the totals."""
+
+    reports: dict[str, str]
+    files: int
+    skipped: int
+    lines: int
+    functions: int
+    duration_s: float
+
+
+def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
+    """Survey the tree; raise ItemFailed when it cannot be one or the report has no place."""
+    began = time.monotonic()
+    root = check_root(params.path)
+    out = _report_folder(params, root, ctx)
+    ctx.progress(0, 0, note="listing files")
+    tree = _list(root, ctx)
+    parts = list(_measure(root, tree, ctx))
+    ctx.check_cancelled()
+    report = build_report(
+        str(root), tree, parts, generated_at=utc_now(), duration_s=time.monotonic() - began
+    )
+    try:
+        reports = write_reports(report, str(out))
+    except OSError as error:
+        raise _refuse(f"Cannot write the report to {out}: {error.strerror}.") from None
+    totals = report.totals
+    return Surveyed(
+        reports, totals.files, totals.skipped, totals.lines, totals.functions, report.duration_s
+    )
+
+
+def run_walk(params: WalkParams, ctx: Context) -> Tree:
+    """List the tree."""
+    ctx.check_cancelled()
+    try:
+        return walk(params.root, params.exclude)
+    except OSError as error:
+        raise _refuse(f"Cannot list {params.root}: {error.strerror}.") from None
+
+
+def run_measure(params: MeasureParams, ctx: Context) -> Measured:
+    """Measure some files of the tree."""
+    ctx.check_cancelled()
+    return measure_files(params.root, params.files)
+
+
+def check_root(path: str) -> Path:
+    """Return the folder to survey; raise ItemFailed with what is wrong and what to do."""
+    root = Path(path)
+    if not root.is_absolute():
+        raise _refuse(f"{path} is not an absolute path.")
+    try:
+        root = root.resolve(strict=True)
+        if not root.is_dir():
+            raise _refuse(f"{path} is a file. Name the folder that it is in.")
+        next(root.iterdir(), None)
+    except FileNotFoundError:
+        raise _refuse(f"{path} does not exist. Check the spelling.") from None
+    except OSError as error:
+        raise _refuse(f"{path} cannot be read: {error.strerror}. Check its permissions.") from None
+    kind = _file_system(root)
+    if kind in PSEUDO_FILE_SYSTEMS:
+        raise _refuse(f"{path} holds no source: it is a {kind} file system of the kernel.")
+    return root
+
+
+def _refuse(text: str) -> ItemFailed:
+    return ItemFailed(ErrorInfo("bad_params", text))
+
+
+def _file_system(path: Path) -> str:
+    """Return the type of the file system that holds the path ("" when not known)."""
+    best, kind = "", ""
+    try:
+        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    for line in mounts.splitlines():
+        _, point, found, *_ = line.split(" ")
+        if path.is_relative_to(point) and len(point) >= len(best):
+            best, kind = point, found
+    return kind
+
+
+def _report_folder(params: AnalyzeParams, root: Path, ctx: Context) -> Path:
+    if not params.out:
+        name = re.sub(r"[^\w.-]+", "_", root.name) or "root"
+        return ctx.home / "reports" / f"{name}-{ctx.task_id}"
+    out = Path(params.out)
+    if not out.is_absolute():
+        raise _refuse(f"{params.out} is not an absolute path.")
+    if out.resolve().is_relative_to(root):
+        raise _refuse(f"{out} is inside the surveyed tree. Choose a folder outside of it.")
+    return out
+
+
+def _list(root: Path, ctx: Context) -> Tree:
+    (result,) = ctx.map("parallel.walk", [WalkParams(str(root), [str(ctx.home)])])
+    if result.error is not None:
+        raise ItemFailed(result.error)
+    return ctx.value(result, Tree)
+
+
+def _measure(root: Path, tree: Tree, ctx: Context) -> Iterator[Measured]:
+    total = len(tree.files)
+    pieces = sum(size for _, size in tree.files) // PIECE_BYTES + 1
+    lists = split_by_size(tree.files, max(min(pieces, MOST_PIECES), min(total, 16)))
+    base = 1  # index 0 is the walk
+    done = 0
+    ctx.progress(0, total, note="measuring")
+    params = (MeasureParams(str(root), files) for files in lists)
+    for result in ctx.map("parallel.measure", params):
+        files = lists[result.index - base]
+        done += len(files)
+        ctx.progress(done, total, note="measuring")
+        yield _part(result, files, ctx)
+
+
+def _part(result: ItemResult, files: list[str], ctx: Context) -> Measured:
+    """Return what a child measured; files of a child that failed are said, not lost."""
+    if result.error is None:
+        return ctx.value(result, Measured)
+    return Measured([], [Skipped(path, SkipReason.NOT_MEASURED) for path in files])

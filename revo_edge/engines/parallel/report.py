@@ -1,0 +1,205 @@
+"""The survey report: one document of totals, the worst places, and every file of the tree."""
+
+import platform
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from revo_edge._version import __version__
+from revo_edge.engines.parallel.measure import FileReport, Measured
+from revo_edge.engines.parallel.python_metrics import FunctionReport
+from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, to_text
+
+SCHEMA = 1
+"""Version of the JSON document; a field is added without a new one, never renamed or removed."""
+
+WORST = 20
+"""How many functions and files the lists of the worst hold."""
+
+COMPLEX = 10
+"""A complexity above this one is worth a look (McCabe's own limit, 1976)."""
+
+BAND_LIMITS = (5, COMPLEX, 20, 50)
+"""Upper ends of the complexity bands; the last band has none."""
+
+
+class Band(msgspec.Struct, frozen=True):
+    """How many functions have a complexity of `low` to `high`; `high` 0 means no upper end."""
+
+    low: int
+    high: int
+    functions: int
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """Sums over the tree; comment and blank lines are those of Python files."""
+
+    files: int
+    skipped: int
+    skipped_by_reason: dict[str, int]
+    ignored: int
+    size_bytes: int
+    lines: int
+    python_files: int
+    python_lines: int
+    comment_lines: int
+    blank_lines: int
+    unparsed_files: int
+    functions: int
+    complex_functions: int
+    complexity: int
+    complexity_bands: list[Band]
+
+
+class LanguageTotal(msgspec.Struct, frozen=True):
+    """One language's share of the tree."""
+
+    name: str
+    files: int
+    lines: int
+    size_bytes: int
+
+
+class WorstFunction(msgspec.Struct, frozen=True):
+    """A function and the file that it is in."""
+
+    path: str
+    function: FunctionReport
+
+
+class WorstFile(msgspec.Struct, frozen=True):
+    """A file by its share of hard code.
+
+    `excess` is the sum, over its functions, of the complexity above `COMPLEX`.
+    """
+
+    path: str
+    excess: int
+    complexity: int
+    max_complexity: int
+    functions: int
+    lines: int
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Everything that a survey found out about one tree.
+
+    `generated_at` is UTC epoch seconds, `python` the version whose grammar parsed the files.
+    """
+
+    schema: int
+    version: str
+    python: str
+    root: str
+    generated_at: float
+    duration_s: float
+    totals: Totals
+    worst_functions: list[WorstFunction]
+    worst_files: list[WorstFile]
+    languages: list[LanguageTotal]
+    skipped: list[Skipped]
+    files: list[FileReport]
+
+
+def build_report(
+    root: str, tree: Tree, parts: Iterable[Measured], *, generated_at: float, duration_s: float
+) -> Report:
+    """Put the parts together; a file of the tree that is in no part is skipped as not measured."""
+    parts = list(parts)
+    files = sorted((file for part in parts for file in part.files), key=lambda file: file.path)
+    skipped = [*tree.skipped, *(skip for part in parts for skip in part.skipped)]
+    seen = {file.path for file in files} | {skip.path for skip in skipped}
+    skipped += [Skipped(p, SkipReason.NOT_MEASURED) for p, _ in tree.files if p not in seen]
+    skipped.sort(key=lambda skip: skip.path)
+    return Report(
+        schema=SCHEMA,
+        version=__version__,
+        python=platform.python_version(),
+        root=to_text(root),
+        generated_at=generated_at,
+        duration_s=duration_s,
+        totals=_sum_up(files, skipped, tree.ignored),
+        worst_functions=_worst_functions(files),
+        worst_files=_worst_files(files),
+        languages=_sum_languages(files),
+        skipped=skipped,
+        files=files,
+    )
+
+
+def _sum_up(files: Sequence[FileReport], skipped: Sequence[Skipped], ignored: int) -> Totals:
+    python = [file for file in files if file.language == "Python"]
+    complexities = [function.complexity for file in python for function in file.functions]
+    return Totals(
+        files=len(files),
+        skipped=len(skipped),
+        skipped_by_reason=dict(Counter(skip.reason.value for skip in skipped).most_common()),
+        ignored=ignored,
+        size_bytes=sum(file.size_bytes for file in files),
+        lines=sum(file.lines for file in files),
+        python_files=len(python),
+        python_lines=sum(file.lines for file in python),
+        comment_lines=sum(file.comment_lines for file in python),
+        blank_lines=sum(file.blank_lines for file in python),
+        unparsed_files=sum(file.error is not None for file in python),
+        functions=len(complexities),
+        complex_functions=sum(complexity > COMPLEX for complexity in complexities),
+        complexity=sum(file.complexity for file in python),
+        complexity_bands=_bands(complexities),
+    )
+
+
+def _bands(complexities: Iterable[int]) -> list[Band]:
+    counts = Counter(sum(complexity > end for end in BAND_LIMITS) for complexity in complexities)
+    lows = [1, *(end + 1 for end in BAND_LIMITS)]
+    return [
+        Band(low, high, counts[index])
+        for index, (low, high) in enumerate(zip(lows, (*BAND_LIMITS, 0), strict=True))
+    ]
+
+
+def _worst_functions(files: Iterable[FileReport]) -> list[WorstFunction]:
+    """Order by complexity, then length; equal ones by where they are."""
+    every = [WorstFunction(file.path, function) for file in files for function in file.functions]
+    every.sort(
+        key=lambda worst: (
+            -worst.function.complexity,
+            -worst.function.length,
+            worst.path,
+            worst.function.line,
+        )
+    )
+    return every[:WORST]
+
+
+def _worst_files(files: Iterable[FileReport]) -> list[WorstFile]:
+    """Order by the complexity above the limit, then by all of it; files without any are left out."""
+    every = [_rate(file) for file in files if file.complexity]
+    every.sort(key=lambda worst: (-worst.excess, -worst.complexity, worst.path))
+    return every[:WORST]
+
+
+def _rate(file: FileReport) -> WorstFile:
+    complexities = [f.complexity for f in file.functions if not f.counted_in_outer]
+    return WorstFile(
+        path=file.path,
+        excess=sum(max(0, complexity - COMPLEX) for complexity in complexities),
+        complexity=file.complexity,
+        max_complexity=max(complexities),
+        functions=len(file.functions),
+        lines=file.lines,
+    )
+
+
+def _sum_languages(files: Iterable[FileReport]) -> list[LanguageTotal]:
+    groups: dict[str, list[FileReport]] = {}
+    for file in files:
+        groups.setdefault(file.language, []).append(file)
+    totals = [
+        LanguageTotal(
+            name, len(group), sum(f.lines for f in group), sum(f.size_bytes for f in group)
+        )
+        for name, group in groups.items()
+    ]
+    return sorted(totals, key=lambda language: (-language.lines, language.name))

@@ -1,0 +1,155 @@
+"""The survey report as Markdown (the GitHub flavour: it has tables)."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from revo_edge.engines.parallel.report import COMPLEX, Band, Report
+
+_EXAMPLES = 10  # skipped files named per reason; the JSON report has them all
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+
+
+def render_markdown(report: Report) -> str:
+    """Render the report; every line ends with a newline."""
+    sections = [_summary, _distribution, _functions, _files, _languages, _unparsed, _skipped]
+    lines = [line for section in sections for line in section(report)]
+    return "\n".join(lines) + "\n"
+
+
+def band_label(band: Band) -> str:
+    """Write a complexity band as a reader says it: `11-20` or `51 and more`."""
+    return f"{band.low}-{band.high}" if band.high else f"{band.low} and more"
+
+
+def utc_text(at: float) -> str:
+    """Write epoch seconds as `2026-01-31 12:00 UTC`."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _summary(report: Report) -> Iterator[str]:
+    totals = report.totals
+    name = PurePosixPath(report.root).name or report.root
+    yield f"# Survey of {_code(name)}"
+    yield ""
+    yield (
+        f"{_code(report.root)}, {utc_text(report.generated_at)}, {report.duration_s:.1f} s, "
+        f"reVo Edge {report.version}, grammar of Python {report.python}."
+    )
+    yield ""
+    yield from _table(
+        ("Total", "Count:"),
+        [
+            ("Files measured", totals.files),
+            ("Lines", totals.lines),
+            ("Python files", totals.python_files),
+            ("Python lines", totals.python_lines),
+            ("... of these comments", totals.comment_lines),
+            ("... of these blank", totals.blank_lines),
+            ("Python functions", totals.functions),
+            (f"... of complexity above {COMPLEX}", totals.complex_functions),
+            ("Python files that do not parse", totals.unparsed_files),
+            ("Files skipped", totals.skipped),
+            ("Entries left out by .gitignore", totals.ignored),
+        ],
+    )
+
+
+def _distribution(report: Report) -> Iterator[str]:
+    if not report.totals.functions:
+        return
+    yield from ("", "## Complexity", "")
+    yield from _table(
+        ("McCabe complexity", "Functions:", "Share:"),
+        [
+            (band_label(band), band.functions, f"{band.functions / report.totals.functions:.1%}")
+            for band in report.totals.complexity_bands
+        ],
+    )
+
+
+def _functions(report: Report) -> Iterator[str]:
+    if not report.worst_functions:
+        return
+    yield from ("", "## Worst functions", "")
+    yield from _table(
+        ("Function", "Where", "Complexity:", "Lines:", "Nesting:", "Parameters:"),
+        [
+            (
+                _code(worst.function.name),
+                _code(f"{worst.path}:{worst.function.line}"),
+                worst.function.complexity,
+                worst.function.length,
+                worst.function.nesting,
+                worst.function.parameters,
+            )
+            for worst in report.worst_functions
+        ],
+    )
+
+
+def _files(report: Report) -> Iterator[str]:
+    if not report.worst_files:
+        return
+    yield from ("", "## Worst files", "")
+    yield from _table(
+        ("File", f"Complexity above {COMPLEX}:", "Complexity:", "Highest:", "Functions:", "Lines:"),
+        [
+            (_code(w.path), w.excess, w.complexity, w.max_complexity, w.functions, w.lines)
+            for w in report.worst_files
+        ],
+    )
+
+
+def _languages(report: Report) -> Iterator[str]:
+    if not report.languages:
+        return
+    yield from ("", "## Languages", "")
+    yield from _table(
+        ("Language", "Files:", "Lines:", "Bytes:"),
+        [(total.name, total.files, total.lines, total.size_bytes) for total in report.languages],
+    )
+
+
+def _unparsed(report: Report) -> Iterator[str]:
+    broken = [(file.path, file.error) for file in report.files if file.error]
+    if not broken:
+        return
+    yield from ("", "## Python files that do not parse", "")
+    yield from _table(
+        ("File", "Line:", "Error"),
+        [(_code(path), error.line, _code(error.message)) for path, error in broken],
+    )
+
+
+def _skipped(report: Report) -> Iterator[str]:
+    if not report.skipped:
+        return
+    yield from ("", "## Skipped files", "")
+    for reason, count in report.totals.skipped_by_reason.items():
+        paths = [skip.path for skip in report.skipped if skip.reason == reason]
+        names = ", ".join(map(_code, paths[:_EXAMPLES]))
+        more = f" and {count - _EXAMPLES:,} more" if count > _EXAMPLES else ""
+        yield f"- {reason}: {count:,} ({names}{more})"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterator[str]:
+    """Write a table; a heading that ends with a colon is a column of numbers."""
+    yield _row([title.removesuffix(":") for title in head])
+    yield _row(["---:" if title.endswith(":") else "---" for title in head])
+    for row in rows:
+        yield _row([cell if isinstance(cell, str) else f"{cell:,}" for cell in row])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _code(text: str) -> str:
+    """Quote any text so that it stays one table cell and nothing in it is markup."""
+    text = _CONTROL.sub(lambda m: ascii(m[0])[1:-1], text).replace("|", "\\|")
+    longest = max(map(len, re.findall(r"`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if longest or not text.strip() else ""
+    return f"{fence}{pad}{text}{pad}{fence}"

@@ -1,0 +1,30 @@
+"""A report of a tree whose every name tries to break the format that it is written in."""
+
+from pathlib import Path
+
+from revo_edge.engines.parallel.measure import measure_files
+from revo_edge.engines.parallel.report import Report, build_report
+from revo_edge.engines.parallel.tree import walk
+
+AT = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC
+NASTY = "<b>&\"'|`x`\n${y}.py"
+
+
+def hard_source(decisions: int) -> str:
+    """Write a function of that many decisions, so of one more complexity."""
+    return "def hard():\n" + " if a: pass\n" * decisions
+
+
+def survey(root: Path) -> Report:
+    tree = walk(str(root))
+    part = measure_files(str(root), [path for path, _ in tree.files])
+    return build_report(str(root), tree, [part], generated_at=AT, duration_s=1.25)
+
+
+def nasty_report(root: Path) -> Report:
+    (root / NASTY).write_text(hard_source(14))
+    (root / f"broken{NASTY}").write_text("def <script>")
+    (root / f"binary{NASTY}").write_bytes(b"\0")
+    (root / "easy.py").write_text("def easy(): pass\n")
+    (root / "text.md").write_text("one\ntwo\n")
+    return survey(root)

@@ -1,0 +1,67 @@
+"""The HTML page: well formed, escaped, and alone in the world."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+from revo_edge.engines.parallel.report_html import render_html
+from tests.unit.engines.parallel.sample_report import nasty_report, survey
+
+_VOID = {"meta", "link", "br", "img", "rect"}
+
+
+class Outline(HTMLParser):
+    """Checks that elements close in order; keeps names, attributes and text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in {"src", "href", "action"}]
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in _VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_names_are_text_and_never_markup(tmp_path: Path) -> None:
+    outline = Outline(render_html(nasty_report(tmp_path)))
+    assert "<b>&\"'|`x`\n${y}.py" in outline.text
+    assert outline.tags.count("script") == 1
+
+
+def test_the_page_asks_nobody_for_anything(tmp_path: Path) -> None:
+    page = render_html(nasty_report(tmp_path))
+    assert Outline(page).links == []
+    assert not re.search(r"https?:|@import|url\(", page)
+    assert "default-src 'none'" in page
+
+
+def test_a_row_for_each_of_the_worst(tmp_path: Path) -> None:
+    page = render_html(nasty_report(tmp_path))
+    assert page.count('<td class="what"') == 2 + 2
+    assert 'data-label="Complexity"><span class="rate"><b>15</b>' in page
+
+
+def test_an_empty_tree_has_a_page(tmp_path: Path) -> None:
+    outline = Outline(render_html(survey(tmp_path)))
+    assert "No Python functions were found in this tree." in outline.text
+    assert "table" not in outline.tags
+
+
+def test_a_tree_without_hard_functions_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("def f(): pass")
+    assert "No Python function has a complexity above 10." in render_html(survey(tmp_path))

@@ -1,0 +1,42 @@
+"""The Markdown report: every table row has its cells whatever the names hold."""
+
+import re
+from pathlib import Path
+
+from revo_edge.engines.parallel.report import Band
+from revo_edge.engines.parallel.report_markdown import band_label, render_markdown, utc_text
+from tests.unit.engines.parallel.sample_report import AT, nasty_report, survey
+
+
+def test_names_break_no_table(tmp_path: Path) -> None:
+    text = render_markdown(nasty_report(tmp_path))
+    width = 0
+    for line in text.splitlines():
+        cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
+        assert cells in (width, 0) or width == 0, line
+        width = cells
+    assert "\\n" in text
+    assert "`` <b>&\"'\\|`x`" in text
+
+
+def test_sections_without_content_are_left_out(tmp_path: Path) -> None:
+    text = render_markdown(survey(tmp_path))
+    assert text.startswith("# Survey of `")
+    assert "##" not in text
+
+
+def test_all_sections(tmp_path: Path) -> None:
+    headings = re.findall(r"^## (.*)$", render_markdown(nasty_report(tmp_path)), re.MULTILINE)
+    assert headings == [
+        "Complexity",
+        "Worst functions",
+        "Worst files",
+        "Languages",
+        "Python files that do not parse",
+        "Skipped files",
+    ]
+
+
+def test_labels() -> None:
+    assert utc_text(AT) == "2023-11-14 22:13 UTC"
+    assert [band_label(Band(1, 5, 0)), band_label(Band(51, 0, 0))] == ["1-5", "51 and more"]
