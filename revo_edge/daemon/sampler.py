@@ -1,0 +1,285 @@
+"""Once a second: measure the engines, the host and the daemon itself, and keep 15 minutes."""
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from revo_edge import procfs
+from revo_edge.clock import utc_now
+from revo_edge.contract.events import EngineInfo, Scaling
+from revo_edge.contract.kinds import Lane
+from revo_edge.contract.metrics import EngineSample, HostSample, MetricHistory, SelfSample
+from revo_edge.contract.tasks import TaskInfo, TaskState
+from revo_edge.core import health
+from revo_edge.core.health import Latencies, Rate
+from revo_edge.core.routing import Frame, Publisher
+from revo_edge.core.scheduler import Scheduler
+from revo_edge.core.sizing import HostLoad
+from revo_edge.daemon.asks import Desk
+from revo_edge.daemon.background import StoreThread
+from revo_edge.daemon.processes import Processes
+from revo_edge.engines.registry import Registry
+
+KEPT_SAMPLES = 900
+KEPT_SCALINGS = 50
+
+
+@dataclass(slots=True)
+class _Own:
+    """The daemon's own process between two samples."""
+
+    cpu: Rate = field(default_factory=Rate)
+    requests: Rate = field(default_factory=Rate)
+    events: Rate = field(default_factory=Rate)
+    loop_lag: Latencies = field(default_factory=Latencies)
+    commit: Latencies = field(default_factory=Latencies)
+
+
+@dataclass(slots=True)
+class _Durations:
+    """Of one engine's top-level tasks."""
+
+    wait: Latencies = field(default_factory=Latencies)
+    run: Latencies = field(default_factory=Latencies)
+    last_error: str = ""
+
+
+class Sampler:
+    """Measures; `sample` is called by the loop each second and returns what to publish."""
+
+    def __init__(
+        self,
+        home: Path,
+        registry: Registry,
+        scheduler: Scheduler,
+        publisher: Publisher,
+        processes: Processes,
+    ) -> None:
+        self._home = home
+        self._registry = registry
+        self._scheduler = scheduler
+        self._publisher = publisher
+        self._processes = processes
+        self._began = time.monotonic()
+        self._own = _Own()
+        self._engine_infos = registry.engines
+        self._items = {engine.name: Rate() for engine in self._engine_infos}
+        self._durations = {engine.name: _Durations() for engine in self._engine_infos}
+        self._engines: dict[str, deque[EngineSample]] = {
+            engine.name: deque(maxlen=KEPT_SAMPLES) for engine in self._engine_infos
+        }
+        self._host: deque[HostSample] = deque(maxlen=KEPT_SAMPLES)
+        self._self: deque[SelfSample] = deque(maxlen=KEPT_SAMPLES)
+        self._scalings: deque[Scaling] = deque(maxlen=KEPT_SCALINGS)
+        self._statuses: dict[str, EngineInfo] = {}
+        self.journal_reset = ""
+        self.desk: Desk
+        self.store: StoreThread
+        self.subscribers = 0
+        self.drops = 0
+        self.published = 0
+        self._workers_cpu_ratio = 0.0
+        self._worker_rss_bytes = 0
+        self.rss_bytes = 0
+        psutil.cpu_percent()  # the first call only sets the start of the interval
+
+    def uptime_s(self, now: float) -> float:
+        """Return how long the daemon has run."""
+        return now - self._began
+
+    def turn(self, lasted_s: float, now: float) -> None:
+        """Count one turn of the loop: what came meanwhile had to wait so long."""
+        self._own.loop_lag.add(lasted_s * 1000, now)
+
+    def ended(self, info: TaskInfo) -> None:
+        """Measure a task's published record: how long it waited, how long it ran, how it ended."""
+        kind = self._registry.kinds.get(info.kind)
+        before = self._publisher.record.tasks.get(info.id)
+        if kind is None or before is None:
+            return
+        now = time.monotonic()
+        durations = self._durations[kind.engine]
+        if info.state is TaskState.RUNNING and before.state is TaskState.QUEUED:
+            waited_s = (info.started_at or 0) - info.created_at
+            durations.wait.add(max(0.0, waited_s) * 1000, now)
+        if info.state.final and not before.state.final and info.started_at and info.ended_at:
+            durations.run.add((info.ended_at - info.started_at) * 1000, now)
+            if info.error is not None:
+                durations.last_error = info.error.msg
+
+    def scaled(self, change: Scaling) -> None:
+        """Remember a change of the number of workers."""
+        self._scalings.append(change)
+
+    def scalings(self) -> tuple[Scaling, ...]:
+        """Return the last changes, oldest first."""
+        return tuple(self._scalings)
+
+    def engines(self) -> tuple[EngineInfo, ...]:
+        """Return the four engines with their state now."""
+        return tuple(self._engine_info(engine) for engine in self._engine_infos)
+
+    def history(self, since: float = 0.0, sources: Sequence[str] = ()) -> MetricHistory:
+        """Return samples newer than `since` (UTC epoch seconds), of all or of some sources."""
+        wanted = sources or (*self._engines, "host", "self")
+        return MetricHistory(
+            {
+                name: tuple(sample for sample in kept if sample.at > since)
+                for name, kept in self._engines.items()
+                if name in wanted
+            },
+            tuple(s for s in self._host if s.at > since) if "host" in wanted else (),
+            tuple(s for s in self._self if s.at > since) if "self" in wanted else (),
+        )
+
+    def problems(self) -> tuple[str, ...]:
+        """Return what is wrong with the daemon, in words."""
+        now = time.monotonic()
+        return health.problems(
+            health.Vitals(
+                loop_lag_p99_ms=self._own.loop_lag.summary(now).p99_ms,
+                disk_free_bytes=self._host[-1].disk_free_bytes if self._host else 1 << 40,
+                store_trouble=self.store.degraded,
+                workers_ready=self._ready_workers(),
+                workers_min=self._scheduler.bounds()[0],
+                uptime_s=self.uptime_s(now),
+                journal_reset=self.journal_reset,
+            )
+        )
+
+    def _ready_workers(self) -> int:
+        elastic = self._scheduler.lane(Lane.ELASTIC)
+        return elastic.active - elastic.starting
+
+    def sample(self, now: float) -> list[Frame]:
+        """Measure everything once; return the messages to publish."""
+        at = utc_now()
+        self._measure_workers(now)
+        frames = self._publish_engines(now, at)
+        host = self._sample_host(at)
+        own = self._sample_self(now, at)
+        self._host.append(host)
+        self._self.append(own)
+        frames += self._publisher.metric("host", host, now, at)
+        frames += self._publisher.metric("self", own, now, at)
+        return frames
+
+    def host_load(self) -> HostLoad:
+        """Return the newest measurement as scaling wants it; call it after `sample`."""
+        host = self._host[-1]
+        return HostLoad(
+            workers_cpu_ratio=self._workers_cpu_ratio,
+            host_cpu_ratio=host.cpu_ratio,
+            cores=host.cores,
+            memory_available_bytes=host.memory_available_bytes,
+            worker_rss_bytes=self._worker_rss_bytes,
+        )
+
+    def _measure_workers(self, now: float) -> None:
+        elastic = [process for process in self._processes if process.lane is Lane.ELASTIC]
+        for process in self._processes:
+            process.sample(now)
+        self._workers_cpu_ratio = sum(process.cpu_ratio for process in elastic)
+        self._worker_rss_bytes = sum(p.rss_bytes for p in elastic) // max(1, len(elastic))
+
+    def _publish_engines(self, now: float, at: float) -> list[Frame]:
+        frames: list[Frame] = []
+        for engine in self._engine_infos:
+            info = self._engine_info(engine)
+            if self._statuses.get(engine.name) != info:
+                self._statuses[engine.name] = info
+                frames += self._publisher.engine(info, now, at)
+            sample = self._sample_engine(info, now, at)
+            self._engines[engine.name].append(sample)
+            frames += self._publisher.metric(engine.name, sample, now, at)
+        return frames
+
+    def _engine_info(self, engine: EngineInfo) -> EngineInfo:
+        if engine.status == "absent":
+            return engine
+        kinds = tuple(
+            kind.name
+            for kind in self._registry.kinds.values()
+            if kind.engine == engine.name and not kind.child
+        )
+        counts = self._scheduler.engine(engine.name)
+        status = "busy" if counts.running else "online"
+        return EngineInfo(engine.name, engine.title, status, engine.detail, kinds)
+
+    def _sample_engine(self, info: EngineInfo, now: float, at: float) -> EngineSample:
+        if info.status == "absent":
+            return EngineSample(at, info.name, info.status)
+        counts = self._scheduler.engine(info.name)
+        durations = self._durations[info.name]
+        elastic = self._scheduler.lane(Lane.ELASTIC)
+        low, high = self._scheduler.bounds()
+        ended = counts.succeeded + counts.failed
+        return EngineSample(
+            at=at,
+            engine=info.name,
+            status=info.status,
+            running=counts.running,
+            queued=counts.queued,
+            succeeded=counts.succeeded,
+            failed=counts.failed,
+            cancelled=counts.cancelled,
+            items_done=counts.items_done,
+            items_per_s=round(self._items[info.name].update(counts.items_done, now), 2),
+            error_ratio=counts.failed / ended if ended else None,
+            latency=durations.run.summary(now),
+            queue_wait=durations.wait.summary(now),
+            workers_active=elastic.active,
+            workers_busy=elastic.busy,
+            workers_min=low,
+            workers_max=high,
+            drivers=self._scheduler.lane(Lane.DRIVER).busy,
+            utilisation_ratio=elastic.busy / elastic.active if elastic.active else None,
+            cpu_ratio=round(sum(p.cpu_ratio for p in self._processes), 3),
+            rss_bytes=sum(p.rss_bytes for p in self._processes),
+            last_error=durations.last_error,
+        )
+
+    def _sample_host(self, at: float) -> HostSample:
+        memory = psutil.virtual_memory()
+        disk = os.statvfs(self._home)
+        return HostSample(
+            at=at,
+            cpu_ratio=round(psutil.cpu_percent() / 100, 3),
+            cores=os.cpu_count() or 1,
+            load_1m=os.getloadavg()[0],
+            memory_total_bytes=memory.total,
+            memory_available_bytes=memory.available,
+            disk_free_bytes=disk.f_bavail * disk.f_frsize,
+        )
+
+    def _sample_self(self, now: float, at: float) -> SelfSample:
+        own = self._own
+        for commit in self.store.take_samples():
+            own.commit.add(commit.duration_s * 1000, now)
+        stat = procfs.read_stat(os.getpid())
+        self.rss_bytes = stat.rss_bytes if stat else 0
+        return SelfSample(
+            at=at,
+            uptime_s=round(self.uptime_s(now), 3),
+            cpu_ratio=round(own.cpu.update(time.process_time(), now), 4),
+            rss_bytes=self.rss_bytes,
+            requests=self.desk.requests,
+            requests_per_s=round(own.requests.update(self.desk.requests, now), 2),
+            request_errors=self.desk.errors,
+            request_latency=self.desk.latencies.summary(now),
+            loop_lag=own.loop_lag.summary(now),
+            commit=own.commit.summary(now),
+            commits=self.store.commits,
+            events=self.published,
+            events_per_s=round(own.events.update(self.published, now), 2),
+            subscribers=self.subscribers,
+            drops=self.drops,
+            fds=len(os.listdir("/proc/self/fd")),  # noqa: PTH208 - 10x cheaper than Path
+            threads=threading.active_count(),
+        )

@@ -1,0 +1,367 @@
+"""task.*: submissions, and everything that is asked about tasks."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import cast
+
+import msgspec
+
+from revo_edge.contract import codec
+from revo_edge.contract import requests as rq
+from revo_edge.contract.kinds import Lane
+from revo_edge.contract.requests import Params
+from revo_edge.contract.tasks import TaskInfo, TaskSpec
+from revo_edge.core.actions import Action
+from revo_edge.core.records import Saved
+from revo_edge.core.scheduler import Scheduler
+from revo_edge.daemon.asks import Answer, Ask
+from revo_edge.daemon.background import Background
+from revo_edge.daemon.mutations import Decision, Mutations
+from revo_edge.daemon.restore import saved_of
+from revo_edge.daemon.shell import Shell
+from revo_edge.daemon.waiters import wait_until
+from revo_edge.engines.registry import Registry
+from revo_edge.errors import BadRequest, Conflict, NotFound, QueueFull, RevoError
+from revo_edge.store.journal_read import JournalReader, LiveTask, TaskRow
+from revo_edge.store.spool import Spool
+from revo_edge.store.writes import task_hash
+
+
+@dataclass(slots=True)
+class TaskMethods:
+    """The methods of tasks."""
+
+    shell: Shell
+    scheduler: Scheduler
+    registry: Registry
+    mutations: Mutations
+    reader: Background
+    journal: JournalReader
+    spool: Spool
+    evicted: bool = False
+    """True once a task left the memory: then the journal knows more than we do."""
+    _hashes: dict[str, str] = field(default_factory=dict)
+    _accepting: dict[str, list[Ask]] = field(default_factory=dict)
+    _saved: dict[str, Saved] = field(default_factory=dict)
+
+    def table(self) -> dict[str, Answer]:
+        """Return method name -> function."""
+        return {
+            "task.submit": self._submit,
+            "task.batch": self._batch,
+            "task.get": self._get,
+            "task.list": self._list,
+            "task.wait": self._wait,
+            "task.result": self._result,
+            "task.cancel": self.mutations.method(self._cancel),
+            "task.retry": self._retry_with_params,
+            "task.remove": self.mutations.method(self._remove),
+        }
+
+    # submissions
+
+    def _submit(self, ask: Ask, params: Params) -> None:
+        spec = cast("rq.TaskSubmit", params).spec
+        key = ask.key or ""
+
+        def reply() -> msgspec.Struct:
+            return rq.SubmitReply(self._published(key))
+
+        self._accept(ask, key, {key: self._checked(spec)}, reply)
+
+    def _batch(self, ask: Ask, params: Params) -> None:
+        specs = cast("rq.TaskBatch", params).specs
+        key = ask.key or ""
+        ids = tuple(f"{key}-{number}" for number in range(1, len(specs) + 1))
+        new = {
+            task_id: self._checked(spec, f"specs[{number}]")
+            for number, (task_id, spec) in enumerate(zip(ids, specs, strict=True))
+        }
+        self._accept(ask, key, new, lambda: rq.BatchReply(ids))
+
+    def _checked(self, spec: TaskSpec, where: str = "spec") -> tuple[TaskSpec, bytes]:
+        """Check the params against their kind; return the spec without them, and them encoded."""
+        if spec.kind not in self.registry.kinds:
+            raise BadRequest(str(self._unknown_kind(spec.kind)))
+        kind = self.registry.kinds[spec.kind]
+        if kind.child or kind.lane is Lane.RESIDENT:
+            raise BadRequest(f"{spec.kind} is made by other tasks and cannot be submitted.")
+        if not spec.cwd.startswith("/"):
+            raise BadRequest(f"{where}.cwd must be an absolute path, not {spec.cwd!r}.")
+        if spec.params_blob is not None:
+            if spec.params:
+                raise BadRequest(f"{where} has both params and params_blob. Send one of them.")
+            return spec, b""  # the worker reads and checks it: the loop never touches the disk
+        try:
+            codec.convert(spec.params, kind.params)
+        except BadRequest as error:
+            raise BadRequest(f"{where}.params of {spec.kind}: {error.msg}") from None
+        return msgspec.structs.replace(spec, params={}), codec.encode(spec.params)
+
+    def _unknown_kind(self, name: str) -> NotFound:
+        try:
+            self.registry.kind(name)
+        except NotFound as error:
+            return error
+        raise AssertionError(name)
+
+    def _accept(
+        self,
+        ask: Ask,
+        key: str,
+        new: dict[str, tuple[TaskSpec, bytes]],
+        reply: Callable[[], msgspec.Struct],
+    ) -> None:
+        first = next(iter(new))
+        digest = task_hash(*new[first]) if len(new) == 1 else _batch_hash(new)
+        if self._again(ask, key, first, digest, reply):
+            return
+        self._refuse_when_busy()
+        tasks = [(task_id, spec, params) for task_id, (spec, params) in new.items()]
+        decided = self.scheduler.submit_batch(tasks, time.monotonic())
+        self._hashes[first] = digest
+        self._accepting[key] = [ask]
+        after = partial(self._accepted, key, digest, list(new), reply)
+        self.shell.perform(decided, new=new, after=after, refusable=True)
+
+    def _again(
+        self, ask: Ask, key: str, first: str, digest: str, reply: Callable[[], msgspec.Struct]
+    ) -> bool:
+        """Answer a key that is known: the same request gets the same reply, another a CONFLICT."""
+        known = self._hashes.get(first)
+        if known is None:
+            return False
+        if known != digest:
+            raise Conflict(f"The key {key} was used for another task. Send a fresh ULID.")
+        if key in self._accepting:
+            self._accepting[key].append(ask)
+        elif first in self.shell.publisher.record.tasks:
+            ask.ok(reply())
+        else:
+            return False
+        return True
+
+    def _refuse_when_busy(self) -> None:
+        if self.shell.store.full:
+            raise QueueFull("The disk is behind with what was accepted. Try again.", after_ms=500)
+
+    def _accepted(
+        self,
+        key: str,
+        digest: str,
+        ids: Sequence[str],
+        reply: Callable[[], msgspec.Struct],
+        error: RevoError | None,
+    ) -> None:
+        asks = self._accepting.pop(key, [])
+        if error is None:
+            for ask in asks:
+                ask.ok(reply())
+            return
+        self._undo(ids)
+        if isinstance(error, Conflict):
+            self._answer_recorded(asks, digest, ids, error)
+            return
+        for ask in asks:
+            ask.fail(error)
+
+    def _undo(self, ids: Sequence[str]) -> None:
+        for task_id in ids:
+            self._hashes.pop(task_id, None)
+            self.shell.perform_unseen(self.scheduler.undo(task_id, time.monotonic()))
+
+    def _answer_recorded(
+        self, asks: Sequence[Ask], digest: str, ids: Sequence[str], conflict: RevoError
+    ) -> None:
+        """The id stands in the journal: it is the same submission again, or another one."""
+
+        def look() -> tuple[str | None, TaskRow | None]:
+            return self.journal.key_hash(ids[0]), self.journal.task(ids[0])
+
+        def found(answer: tuple[str | None, TaskRow | None] | BaseException) -> None:
+            for ask in asks:
+                if isinstance(answer, BaseException):
+                    ask.fail(answer)
+                elif len(ids) == 1 and answer[0] == digest and answer[1] is not None:
+                    ask.ok(rq.SubmitReply(answer[1].info))
+                elif len(ids) > 1 and answer[1] is not None:
+                    ask.ok(rq.BatchReply(tuple(ids)))
+                else:
+                    ask.fail(conflict)
+
+        self.reader.run(look, found)
+
+    def forget(self, task_id: str) -> None:
+        """Drop what is kept for a task that left the memory."""
+        self.evicted = True
+        self._hashes.pop(task_id, None)
+
+    # reads
+
+    def _published(self, task_id: str) -> TaskInfo:
+        info = self.shell.publisher.record.tasks.get(task_id)
+        if info is None:
+            raise NotFound(f'There is no task "{task_id}". `revo task ls` lists them.')
+        return info
+
+    def _get(self, ask: Ask, params: Params) -> None:
+        task_id = cast("rq.TaskRef", params).id
+
+        def found(row: TaskRow | BaseException | None) -> None:
+            if isinstance(row, BaseException):
+                ask.fail(row)
+            elif row is None:
+                ask.fail(NotFound(f'There is no task "{task_id}". `revo task ls` lists them.'))
+            else:
+                info = self.shell.publisher.record.tasks.get(task_id, row.info)
+                ask.ok(rq.TaskReply(info, _with_params(row), row.story))
+
+        self.reader.run(partial(self.journal.task, task_id), found)
+
+    def _list(self, ask: Ask, params: Params) -> msgspec.Struct | None:
+        query = cast("rq.TaskList", params)
+        tasks = self.shell.publisher.record.tasks
+        if query.cursor is None or query.cursor in tasks:
+            page = tuple(islice(_matching(tasks, query), query.limit + 1))
+            if len(page) > query.limit:
+                return rq.TaskListReply(page[: query.limit], page[query.limit - 1].id)
+            if not self.evicted:
+                return rq.TaskListReply(page)
+        self.reader.run(partial(self.journal.tasks, query), _answer(ask))
+        return None
+
+    def _wait(self, ask: Ask, params: Params) -> None:
+        wait = cast("rq.TaskWait", params)
+        if wait.id not in self.shell.publisher.record.tasks:
+            self._wait_for_old(ask, wait.id)
+            return
+
+        def attempt(time_is_up: bool) -> bool:  # noqa: FBT001 - the shape of a waiter
+            info = self.shell.publisher.record.tasks.get(wait.id)
+            if info is None:
+                self._wait_for_old(ask, wait.id)
+                return True
+            changed = self.shell.publisher.changed_at(wait.id)
+            seen = wait.since is None or changed <= wait.since
+            if not (info.state.final or time_is_up or not seen):
+                return False
+            ask.ok(rq.TaskWaitReply(info, info.state.final))
+            return True
+
+        self.shell.waiters.add(wait.id, wait_until(ask, wait.wait_ms), attempt)
+
+    def _wait_for_old(self, ask: Ask, task_id: str) -> None:
+        def found(row: TaskRow | BaseException | None) -> None:
+            if isinstance(row, BaseException):
+                ask.fail(row)
+            elif row is None:
+                ask.fail(NotFound(f'There is no task "{task_id}". `revo task ls` lists them.'))
+            else:
+                ask.ok(rq.TaskWaitReply(row.info, row.info.state.final))
+
+        self.reader.run(partial(self.journal.task, task_id), found)
+
+    def _result(self, ask: Ask, params: Params) -> None:
+        query = cast("rq.TaskResult", params)
+        job = self._items if query.items else self._range
+        self.reader.run(partial(job, query, ask.as_json), _answer(ask))
+
+    def _items(self, query: rq.TaskResult, as_json: bool) -> rq.ResultReply:  # noqa: FBT001
+        if self.journal.task(query.id) is None:
+            raise NotFound(f'There is no task "{query.id}". `revo task ls` lists them.')
+        page = self.journal.children(query.id, query.cursor, query.limit)
+        return rq.ResultReply(items=page.results, cursor=page.next_cursor, more=page.more)
+
+    def _range(self, query: rq.TaskResult, as_json: bool) -> rq.ResultReply:  # noqa: FBT001
+        row = self.journal.task(query.id)
+        if row is None:
+            raise NotFound(f'There is no task "{query.id}". `revo task ls` lists them.')
+        result = self.journal.result(query.id)
+        if result is None or result.error is not None:
+            state = row.info.state.value
+            raise Conflict(f"The task has no result: it is {state}.", detail={"state": state})
+        if result.blob is not None:
+            total = self.spool.size(result.blob)
+            data = self.spool.read(result.blob, query.offset, query.length)
+        else:
+            whole = bytes(result.value)
+            total = len(whole)
+            data = whole[query.offset : query.offset + query.length]
+        more = query.offset + len(data) < total
+        value = msgspec.Raw(data) if as_json and query.offset == 0 and not more else None
+        return rq.ResultReply(total, b"" if value else data, value, more=more)
+
+    # changes
+
+    def _cancel(self, params: Params, now: float) -> Decision:
+        cancel = cast("rq.TaskCancel", params)
+        return self._decided(cancel.id, self.scheduler.cancel(cancel.id, cancel.grace_s, now))
+
+    def _retry_with_params(self, ask: Ask, params: Params) -> None:
+        """Retry; what was asked of an ended task is first read from the journal."""
+        task_id = cast("rq.TaskRef", params).id
+        retry = self.mutations.method(self._retry)
+        if not self.scheduler.needs_journal(task_id):
+            retry(ask, params)
+            return
+
+        def found(live: LiveTask | BaseException | None) -> None:
+            if isinstance(live, BaseException):
+                ask.fail(live)
+                return
+            if live is not None:
+                self._saved[task_id] = saved_of(live)
+            retry(ask, params)
+
+        self.reader.run(partial(self.journal.saved, task_id), found)
+
+    def _retry(self, params: Params, now: float) -> Decision:
+        task_id = cast("rq.TaskRef", params).id
+        saved = self._saved.pop(task_id, None)
+        return self._decided(task_id, self.scheduler.retry(task_id, now, saved))
+
+    def _remove(self, params: Params, now: float) -> Decision:
+        task_id = cast("rq.TaskRef", params).id
+        return Decision(self.scheduler.remove(task_id, now), rq.Done())
+
+    def _decided(self, task_id: str, actions: Sequence[Action]) -> Decision:
+        info = self.scheduler.info(task_id)
+        return Decision(actions, rq.SubmitReply(info))
+
+
+def _matching(tasks: dict[str, TaskInfo], query: rq.TaskList) -> Iterator[TaskInfo]:
+    states = frozenset(query.states)
+    past_cursor = query.cursor is None
+    for task_id in reversed(tasks):
+        info = tasks[task_id]
+        if past_cursor and (
+            (not states or info.state in states)
+            and query.kind in (None, info.kind)
+            and query.queue in (None, info.queue)
+            and task_id.startswith(query.prefix)
+        ):
+            yield info
+        past_cursor = past_cursor or task_id == query.cursor
+
+
+def _with_params(row: TaskRow) -> TaskSpec:
+    if not row.params:
+        return row.spec
+    return msgspec.structs.replace(row.spec, params=msgspec.msgpack.decode(row.params))
+
+
+def _answer(ask: Ask) -> Callable[[msgspec.Struct | BaseException], None]:
+    def answer(result: msgspec.Struct | BaseException) -> None:
+        if isinstance(result, BaseException):
+            ask.fail(result)
+        else:
+            ask.ok(result)
+
+    return answer
+
+
+def _batch_hash(new: dict[str, tuple[TaskSpec, bytes]]) -> str:
+    return ",".join(task_hash(spec, params) for spec, params in new.values())

@@ -1,0 +1,117 @@
+"""What the daemon does by itself at intervals: measure, watch memory, guard sockets, tidy up."""
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from revo_edge.clock import utc_now
+from revo_edge.contract.kinds import Lane
+from revo_edge.contract.tasks import ErrorInfo
+from revo_edge.contract.workers import WorkerState
+from revo_edge.core.scheduler import Scheduler
+from revo_edge.daemon.background import Background, StoreThread
+from revo_edge.daemon.processes import Process, Processes
+from revo_edge.daemon.sampler import Sampler
+from revo_edge.daemon.shell import Shell
+from revo_edge.daemon.sockets import Sockets
+from revo_edge.errors import QueueFull, RevoError
+from revo_edge.paths import Paths
+from revo_edge.settings import Settings
+from revo_edge.store.journal_read import JournalReader
+from revo_edge.store.spool import Spool
+from revo_edge.store.writes import Prune
+
+log = logging.getLogger(__name__)
+
+SAMPLE_S = 1.0
+GUARD_S = 5.0
+TIDY_S = 600.0
+BLOB_AGE_S = 3_600.0
+"""A blob that no row names may belong to a submission on its way; after so long it does not."""
+DAY_S = 86_400.0
+
+
+@dataclass(slots=True)
+class Upkeep:
+    """The intervals of one daemon; each method is one of them."""
+
+    paths: Paths
+    settings: Settings
+    scheduler: Scheduler
+    sampler: Sampler
+    shell: Shell
+    processes: Processes
+    sockets: Sockets
+    store: StoreThread
+    reader: Background
+    journal: JournalReader
+    spool: Spool
+
+    def sample(self, now: float) -> None:
+        """Measure and publish; replace workers that grew too large."""
+        self.sampler.published = self.shell.published
+        self.shell.publish(self.sampler.sample(now))
+        self.shell.perform(self.scheduler.host_load(self.sampler.host_load(), now))
+        for process in list(self.processes):
+            if process.rss_bytes > self.settings.workers.rss_limit_mb * 2**20:
+                self._too_large(process, now)
+            self._publish_worker(process, now)
+
+    def _publish_worker(self, process: Process, now: float) -> None:
+        info = self.shell.worker_info(process.worker_id)
+        if info is not None and not info.gone:
+            self.shell.publish(self.shell.publisher.worker(info, now, utc_now()))
+
+    def _too_large(self, process: Process, now: float) -> None:
+        seen = self.scheduler.worker(process.worker_id)
+        if seen is None:
+            return
+        limit = self.settings.workers.rss_limit_mb
+        words = f"{process.rss_bytes // 2**20} MB, over the limit of {limit} MB"
+        if seen.state is WorkerState.BUSY and process.lane is Lane.ELASTIC:
+            error = ErrorInfo(
+                "memory_limit",
+                f"The worker took {words}. Raise workers.rss_limit_mb, or give it less.",
+            )
+            self.processes.kill(process.worker_id)
+            self.shell.perform(self.scheduler.worker_lost(process.worker_id, error, now))
+        else:
+            self.shell.perform(self.scheduler.recycle(process.worker_id, words, now))
+
+    def guard(self, _now: float) -> None:
+        """See that the socket files are still ours; else bind again."""
+        if self.sockets.own():
+            return
+        log.warning("the socket files were removed or replaced: binding again")
+        try:
+            self.sockets.rebind()
+        except (RevoError, OSError) as error:
+            log.error("the sockets cannot be bound again: %s", error)  # noqa: TRY400 - no bug here
+
+    def tidy(self, _now: float) -> None:
+        """Drop old rows, blobs that no row names, and logs of tasks that are long over."""
+        self.store.write([Prune(utc_now(), self.settings.daemon.keep_days)], lambda _: None)
+        try:
+            self.reader.run(self._collect, lambda _: None)
+        except QueueFull:
+            log.info("tidying up waits: the reader is busy")
+
+    def _collect(self) -> None:
+        began = time.monotonic()
+        blobs = self.spool.collect(self.journal.blobs_in_use(), BLOB_AGE_S, utc_now())
+        keep_s = self.settings.daemon.keep_days * DAY_S
+        logs = sum(_remove_if_older(path, keep_s) for path in (self.paths.logs / "tasks").iterdir())
+        if blobs or logs:
+            took_s = time.monotonic() - began
+            log.info("removed %d blobs and %d task logs in %.1f s", blobs, logs, took_s)
+
+
+def _remove_if_older(path: Path, age_s: float) -> bool:
+    try:
+        old = path.stat().st_mtime < utc_now() - age_s
+        if old:
+            path.unlink()
+    except OSError:
+        return False
+    return old
