@@ -21,6 +21,10 @@ WaitMs = Annotated[int, Meta(ge=0, le=60_000)]
 Ulid = Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
 
 
+NOTHING = msgspec.Raw()
+"""The default of raw fields: left out when encoded (msgspec decodes no `Raw | None`)."""
+
+
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One request: `v` protocol, `m` method, `p` params, `dl` ms budget, `key` idempotency ULID."""
 
@@ -41,7 +45,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     ok: bool
     boot: str
     s: int
-    r: msgspec.Raw | None = None
+    r: msgspec.Raw = NOTHING
     e: ErrorInfo | None = None
 
 
@@ -258,12 +262,12 @@ class TaskResult(Params, frozen=True):
 class ResultReply(msgspec.Struct, frozen=True, omit_defaults=True):
     """A range of the result (msgpack), or child outcomes; `cursor` reads on.
 
-    `values` holds the decoded result when it is whole in this reply and the request was JSON.
+    `value` is the result itself when it is whole in this reply and the request was JSON.
     """
 
     total_bytes: int = 0
     data: bytes = b""
-    value: msgspec.Raw | None = None
+    value: msgspec.Raw = NOTHING
     items: tuple[ItemResult, ...] = ()
     cursor: int = 0
     more: bool = False

@@ -55,6 +55,8 @@ log = logging.getLogger(__name__)
 
 THREAD_STOP_S = 5.0
 DRAIN_LOOK_S = 0.2
+ASK_S = 0.5
+"""Idle workers end when asked; what a busy one does is queued again anyway."""
 
 
 def run_daemon(paths: Paths, loaded: Loaded, *, console: bool = False) -> None:
@@ -96,7 +98,7 @@ def _serve(paths: Paths, loaded: Loaded, stack: ExitStack) -> None:
         stack.callback(lockfile.remove_endpoint, paths.endpoint, daemon.boot)
         daemon.loop.run()
         daemon.suspend()
-        supervisor.stop_all()
+        supervisor.stop_all(ask_s=ASK_S)
 
 
 def _open_journal(paths: Paths, settings: Settings, stack: ExitStack) -> Started:

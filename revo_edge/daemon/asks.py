@@ -11,7 +11,14 @@ import zmq
 
 from revo_edge.contract import codec
 from revo_edge.contract.kinds import Role
-from revo_edge.contract.requests import METHODS, RESIDENT_METHODS, Params, Reply, Request
+from revo_edge.contract.requests import (
+    METHODS,
+    NOTHING,
+    RESIDENT_METHODS,
+    Params,
+    Reply,
+    Request,
+)
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.core import access
 from revo_edge.core.health import Latencies
@@ -143,7 +150,7 @@ class Desk:
             error is None,
             self.boot,
             self.stream_s(),
-            result,
+            NOTHING if result is None else result,
             error,
         )
         try:

@@ -291,8 +291,9 @@ class TaskMethods:
             total = len(whole)
             data = whole[query.offset : query.offset + query.length]
         more = query.offset + len(data) < total
-        value = msgspec.Raw(data) if as_json and query.offset == 0 and not more else None
-        return rq.ResultReply(total, b"" if value else data, value, more=more)
+        if as_json and query.offset == 0 and not more:
+            return rq.ResultReply(total, value=msgspec.Raw(data))
+        return rq.ResultReply(total, data, more=more)
 
     # changes
 

@@ -1,0 +1,104 @@
+"""The published record: what the messages of the stream add up to.
+
+The daemon folds each message as it publishes it, a mirror as it receives it; both hold the same
+record at the same `s` because both fold here.
+"""
+
+import msgspec
+
+from revo_edge.contract import events
+from revo_edge.contract.digest import tasks_digest
+from revo_edge.contract.events import (
+    EngineInfo,
+    Event,
+    Heartbeat,
+    Hello,
+    LogGrown,
+    Notice,
+    QueueInfo,
+    Scaling,
+    TaskProgress,
+    TaskRemoved,
+)
+from revo_edge.contract.metrics import EngineSample, HostSample, SelfSample
+from revo_edge.contract.tasks import TaskInfo, TaskState
+from revo_edge.contract.workers import WorkerInfo
+
+Sample = EngineSample | HostSample | SelfSample
+
+_BODIES: dict[str, type[msgspec.Struct]] = {
+    events.TASK: TaskInfo,
+    events.PROGRESS: TaskProgress,
+    events.REMOVED: TaskRemoved,
+    events.WORKER: WorkerInfo,
+    events.ENGINE: EngineInfo,
+    events.QUEUE: QueueInfo,
+    events.SCALING: Scaling,
+    events.LOG: LogGrown,
+    events.HELLO: Hello,
+    events.HEARTBEAT: Heartbeat,
+    events.NOTICE: Notice,
+}
+_SAMPLES: dict[str, type[Sample]] = {"metric.host.": HostSample, "metric.self.": SelfSample}
+_decoders = {kind: msgspec.msgpack.Decoder(body) for kind, body in _BODIES.items()}
+
+
+def decode_body(topic: str, event: Event) -> msgspec.Struct | None:
+    """Decode what an event says; None for a kind of a newer daemon. Raises msgspec.MsgspecError."""
+    if event.k == events.METRIC:
+        return msgspec.msgpack.decode(event.d, type=_SAMPLES.get(topic, EngineSample))
+    decoder = _decoders.get(event.k)
+    return decoder.decode(event.d) if decoder else None
+
+
+class Record:
+    """Tasks, workers, engines and queues by id or name; the values are immutable.
+
+    `samples` has the newest of each metric source; a cut does not carry them.
+    """
+
+    def __init__(self) -> None:
+        self.tasks: dict[str, TaskInfo] = {}
+        self.workers: dict[str, WorkerInfo] = {}
+        self.engines: dict[str, EngineInfo] = {}
+        self.queues: dict[str, QueueInfo] = {}
+        self.samples: dict[str, Sample] = {}
+
+    def fold(self, body: msgspec.Struct | None) -> None:
+        """Take in the body of one message; bodies that change no record are ignored."""
+        match body:
+            case TaskInfo():
+                self.tasks[body.id] = body
+            case TaskProgress():
+                self._progress(body)
+            case WorkerInfo():
+                self._worker(body)
+            case TaskRemoved():
+                self.tasks.pop(body.id, None)
+            case EngineInfo():
+                self.engines[body.name] = body
+            case QueueInfo():
+                self.queues[body.name] = body
+            case EngineSample():
+                self.samples[body.engine] = body
+            case HostSample():
+                self.samples["host"] = body
+            case SelfSample():
+                self.samples["self"] = body
+
+    def _progress(self, note: TaskProgress) -> None:
+        task = self.tasks.get(note.id)
+        if task is not None and task.state is TaskState.RUNNING:
+            self.tasks[note.id] = msgspec.structs.replace(
+                task, progress=note.progress, items=note.items
+            )
+
+    def _worker(self, worker: WorkerInfo) -> None:
+        if worker.gone:
+            self.workers.pop(worker.id, None)
+        else:
+            self.workers[worker.id] = worker
+
+    def digest(self) -> str:
+        """Return the hash of all tasks."""
+        return tasks_digest(self.tasks.values())
