@@ -23,6 +23,7 @@ from revo_edge.contract.events import (
 from revo_edge.contract.metrics import EngineSample, HostSample, SelfSample
 from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.contract.workers import WorkerInfo
+from revo_edge.errors import InternalError
 
 Sample = EngineSample | HostSample | SelfSample
 
@@ -40,15 +41,20 @@ _BODIES: dict[str, type[msgspec.Struct]] = {
     events.NOTICE: Notice,
 }
 _SAMPLES: dict[str, type[Sample]] = {"metric.host.": HostSample, "metric.self.": SelfSample}
-_decoders = {kind: msgspec.msgpack.Decoder(body) for kind, body in _BODIES.items()}
 
 
 def decode_body(topic: str, event: Event) -> msgspec.Struct | None:
-    """Decode what an event says; None for a kind of a newer daemon. Raises msgspec.MsgspecError."""
+    """Decode what an event says; None for a kind of a newer daemon. Raises InternalError."""
     if event.k == events.METRIC:
-        return msgspec.msgpack.decode(event.d, type=_SAMPLES.get(topic, EngineSample))
-    decoder = _decoders.get(event.k)
-    return decoder.decode(event.d) if decoder else None
+        kind: type[msgspec.Struct] | None = _SAMPLES.get(topic, EngineSample)
+    else:
+        kind = _BODIES.get(event.k)
+    if kind is None:
+        return None
+    try:
+        return msgspec.msgpack.decode(event.d, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InternalError(f"An event on {topic} cannot be read: {error}.") from None
 
 
 class Record:

@@ -1,0 +1,185 @@
+"""The checks of `revo doctor`. Each looks at the real thing and changes nothing."""
+
+import fcntl
+import os
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import zmq
+
+from revo_edge._version import __version__
+from revo_edge.cli.units import duration, size
+from revo_edge.client.client import Client
+from revo_edge.client.launch import read_endpoint
+from revo_edge.errors import RevoError
+from revo_edge.paths import SOCKET_PATH_LIMIT_BYTES, Paths
+from revo_edge.settings import load_settings
+
+DISK_LEAST_BYTES = 500 * 1000 * 1000
+ANSWER_LIMIT_S = 5.0
+OLDEST_PYTHON = (3, 11)
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One thing looked at: what was found, and when it is wrong what to type."""
+
+    name: str
+    ok: bool
+    detail: str
+    mend: str = ""
+
+
+def run_checks(paths: Paths) -> Iterator[Check]:
+    """Yield all checks, those of a part that is missing as wrong."""
+    yield _interpreter()
+    yield _libraries()
+    yield _settings(paths)
+    yield _folder("home", paths.home)
+    yield _folder("sockets", paths.sockets)
+    yield _socket_path(paths)
+    yield _disk(paths)
+    yield _lock(paths)
+    yield from _daemon(paths)
+
+
+def _interpreter() -> Check:
+    found = ".".join(map(str, sys.version_info[:3]))
+    return Check(
+        "interpreter",
+        sys.version_info >= OLDEST_PYTHON,
+        f"Python {found}, {sys.executable}",
+        "Install Python 3.11 or newer and run packaging/start.sh again.",
+    )
+
+
+def _libraries() -> Check:
+    return Check(
+        "libraries",
+        zmq.has("ipc"),
+        f"revo {__version__}, pyzmq {zmq.__version__}, libzmq {zmq.zmq_version()}",
+        "This libzmq has no ipc transport: pip install --force-reinstall pyzmq",
+    )
+
+
+def _settings(paths: Paths) -> Check:
+    file = paths.settings_file
+    try:
+        load_settings(file)
+    except RevoError as error:
+        return Check("settings", ok=False, detail=error.msg, mend=f"Edit {file}")
+    return Check("settings", ok=True, detail=str(file) if file.exists() else "all defaults")
+
+
+def _folder(name: str, path: Path) -> Check:
+    """A folder that is not there is made when the daemon starts; so its parent must allow it."""
+    if not path.exists():
+        parent = next(folder for folder in path.parents if folder.exists())
+        return Check(
+            name,
+            os.access(parent, os.W_OK | os.X_OK),
+            f"{path} is not there yet",
+            f"You cannot create it in {parent}. Set REVO_HOME to a folder of your own.",
+        )
+    info = path.stat()
+    mode = stat.S_IMODE(info.st_mode)
+    if info.st_uid != os.getuid():
+        return Check(
+            name,
+            ok=False,
+            detail=f"{path} belongs to uid {info.st_uid}, not to you ({os.getuid()})",
+            mend="Set REVO_HOME and XDG_RUNTIME_DIR to folders of your own.",
+        )
+    good = stat.S_ISDIR(info.st_mode) and mode == 0o700 and os.access(path, os.W_OK)
+    return Check(name, good, f"{path}, mode {mode:04o}", f"chmod 0700 {path}")
+
+
+def _socket_path(paths: Paths) -> Check:
+    longest = len(os.fsencode(paths.sockets)) + 2
+    return Check(
+        "socket path",
+        longest <= SOCKET_PATH_LIMIT_BYTES,
+        f"{longest} bytes of {SOCKET_PATH_LIMIT_BYTES}",
+        "Set XDG_RUNTIME_DIR to a shorter path.",
+    )
+
+
+def _disk(paths: Paths) -> Check:
+    there = next(folder for folder in (paths.home, *paths.home.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    return Check(
+        "disk",
+        free >= DISK_LEAST_BYTES,
+        f"{size(free)} free for {paths.home}",
+        f"Free at least {size(DISK_LEAST_BYTES)}: `du -sh {paths.home}/*` shows what is kept.",
+    )
+
+
+def _lock(paths: Paths) -> Check:
+    """The lock must be held by exactly the process that wrote endpoint.json."""
+    endpoint = read_endpoint(paths)
+    held = _is_held(paths.lock)
+    if held and endpoint is None:
+        return Check(
+            "lock",
+            ok=False,
+            detail=f"{paths.lock} is held, but no daemon says where it listens",
+            mend=f"It may be starting or hung. If this stays: `fuser -v {paths.lock}` names it, "
+            "end that process, then `revo up`.",
+        )
+    if endpoint is not None and not held:
+        return Check(
+            "lock",
+            ok=False,
+            detail=f"pid {endpoint.pid} serves without holding {paths.lock}: the file was removed",
+            mend="revo restart",
+        )
+    return Check("lock", ok=True, detail=f"held by pid {endpoint.pid}" if endpoint else "free")
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _daemon(paths: Paths) -> Iterator[Check]:
+    if read_endpoint(paths) is None:
+        yield Check("daemon", ok=False, detail="not running", mend="revo up")
+        return
+    with Client(paths, deadline_s=ANSWER_LIMIT_S) as client:
+        yield from _answers(client)
+
+
+def _answers(client: Client) -> Iterator[Check]:
+    logs = "`revo daemon logs` says why; `revo restart` starts it anew."
+    try:
+        began = time.monotonic()
+        hello = client.hello()
+        took = duration(time.monotonic() - began)
+    except RevoError as error:
+        yield Check("control", ok=False, detail=error.msg, mend=logs)
+        return
+    yield Check("control", ok=True, detail=f"pid {hello.pid} answered in {took}")
+    same = hello.version == __version__
+    yield Check("versions", same, f"client {__version__}, daemon {hello.version}", "revo restart")
+    try:
+        began = time.monotonic()
+        with client.subscribe(("sys.heartbeat.",)) as stream:
+            next(stream)
+        took = duration(time.monotonic() - began)
+        yield Check("stream", ok=True, detail=f"heartbeat after {took}")
+    except RevoError as error:
+        yield Check("stream", ok=False, detail=error.msg, mend=logs)
+    health = client.health()
+    problems = " ".join(health.problems) or "no problems"
+    yield Check("health", health.status == "ok", problems, "Do what it says, or: revo daemon logs")

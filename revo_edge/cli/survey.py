@@ -1,0 +1,126 @@
+"""`revo survey`: measure a source tree."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from revo_edge.cli.connect import connected
+from revo_edge.cli.options import json_option, quiet_option
+from revo_edge.cli.output import clean, say, show_json, show_table
+from revo_edge.errors import BadRequest, Forbidden, InternalError, NotFound
+
+if TYPE_CHECKING:
+    from revo_edge.client.client import Client
+
+WORST_SHOWN = 5
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  revo survey ~/src/project
+  revo survey . -o /tmp/report --json > report.json
+"""
+)
+@click.argument("path", type=click.Path())
+@click.option("-o", "--out", type=click.Path(), help="Folder of the report, outside of PATH.")
+@click.option("-d", "--detach", is_flag=True, help="Print the task's id and go.")
+@quiet_option
+@json_option
+def survey(*, path: str, out: str | None, detach: bool, quiet: bool, as_json: bool) -> None:
+    """Measure a source tree and write a report.
+
+    Every file of the tree at PATH is measured or listed as skipped; the report is written as HTML,
+    Markdown and JSON. Prints the totals and the most complex functions; with --json the whole report.
+    """
+    root = check_tree(path)
+    with connected() as client:
+        task_id = _submit(client, root, out)
+        if detach:
+            _show_id(task_id, as_json=as_json)
+            return
+        if quiet:
+            click.echo(task_id)
+        result = _finish(client, task_id, quiet=quiet)
+    if as_json:
+        click.echo(_report_text(result))
+    elif not quiet:
+        _show_summary(result)
+
+
+def check_tree(path: str) -> str:
+    """Return the real absolute path of the folder, or raise what is wrong with it."""
+    root = os.path.realpath(path)
+    if not Path(root).exists():
+        raise NotFound(f"{path} does not exist. Check the spelling.")
+    if not Path(root).is_dir():
+        raise BadRequest(f"{path} is a file. Name the folder that it is in.")
+    if not os.access(root, os.R_OK | os.X_OK):
+        raise Forbidden(f"{path} cannot be read. Check its permissions: `ls -ld {path}`.")
+    return root
+
+
+def _submit(client: "Client", root: str, out: str | None) -> str:
+    from revo_edge.contract.tasks import TaskSpec  # noqa: PLC0415 - not for --help
+
+    params = {"path": root, "out": str(Path(out).absolute()) if out else ""}
+    title = f"survey {Path(root).name or root}"[:200]
+    return client.submit(TaskSpec("parallel.analyze", params, title=title, cwd=str(Path.cwd()))).id
+
+
+def _finish(client: "Client", task_id: str, *, quiet: bool) -> dict[str, Any]:
+    """Wait for the task and return its result; raise TaskFailed, or exit when interrupted."""
+    from revo_edge.cli.group import INTERRUPTED  # noqa: PLC0415 - not for --help
+    from revo_edge.cli.watch import Watch  # noqa: PLC0415
+
+    watch = Watch(client, task_id, unit="files", again=f"revo task follow {task_id}")
+    watch.run(lambda _info, _hide: None, quiet=quiet)
+    if watch.interrupted:
+        sys.exit(INTERRUPTED)
+    found: dict[str, Any] = client.result(task_id)
+    return found
+
+
+def _show_id(task_id: str, *, as_json: bool) -> None:
+    if as_json:
+        show_json({"id": task_id})
+    else:
+        click.echo(task_id)
+
+
+def _report_text(result: dict[str, Any]) -> str:
+    file = Path(result["reports"]["json"])
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\n")
+    except OSError as error:
+        raise InternalError(f"The report {file} cannot be read: {error.strerror}.") from None
+
+
+def _show_summary(result: dict[str, Any]) -> None:
+    import json  # noqa: PLC0415 - not for --help
+
+    from revo_edge.cli.units import duration  # noqa: PLC0415
+
+    skipped = f", {result['skipped']:,} skipped" if result["skipped"] else ""
+    click.echo(
+        f"{result['files']:,} files{skipped}, {result['lines']:,} lines, "
+        f"{result['functions']:,} functions in {duration(result['duration_s'])}"
+    )
+    worst = json.loads(_report_text(result))["worst_functions"][:WORST_SHOWN]
+    if worst:
+        click.echo("\nThe most complex functions")
+        show_table((">complexity", ">lines", "where", "function"), map(_worst_row, worst))
+    if not result["files"]:
+        say("There are no files to measure: the folder is empty, or everything in it is ignored.")
+    click.echo("\nReport")
+    for file in result["reports"].values():
+        click.echo(clean(file))
+
+
+def _worst_row(worst: dict[str, Any]) -> tuple[object, ...]:
+    function = worst["function"]
+    place = f"{worst['path']}:{function['line']}"
+    return function["complexity"], function["length"], place, function["name"]

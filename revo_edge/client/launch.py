@@ -1,0 +1,121 @@
+"""Starting the daemon for the fronts, and saying why when it does not come up."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from revo_edge.client.client import Client
+from revo_edge.client.endpoint import read_endpoint
+from revo_edge.contract.requests import HelloReply
+from revo_edge.errors import Conflict, DaemonUnreachable, DeadlineExceeded, SettingsError
+from revo_edge.paths import Paths, private_dir
+
+__all__ = ["ensure_daemon", "read_endpoint", "start_daemon"]
+
+START_LIMIT_S = 15.0
+_HELLO_S = 5.0
+_POLL_S = 0.02
+_SHOWN_LINES = 10
+_ANOTHER_SERVES = (0, Conflict.exit_code)
+"""Exit codes of a daemon that found the lock taken: the other one is coming up."""
+
+
+def ensure_daemon(paths: Paths) -> None:
+    """Return once a daemon answers; start one if none runs.
+
+    Raises DaemonUnreachable, with the last lines the daemon said, when it does not come up, and
+    when REVO_AUTOSTART=0 forbids starting one on demand.
+    """
+    if read_endpoint(paths) is None and os.environ.get("REVO_AUTOSTART") == "0":
+        raise DaemonUnreachable(
+            f"No daemon runs for {paths.home}, and REVO_AUTOSTART=0 forbids starting one. "
+            "Start it with `revo up`."
+        )
+    start_daemon(paths)
+
+
+def start_daemon(paths: Paths) -> HelloReply:
+    """Start a detached daemon unless one runs; return its hello. Raises as `ensure_daemon`.
+
+    Two callers at once are fine: the lock of the REVO_HOME lets one daemon through.
+    """
+    if read_endpoint(paths) is not None:
+        return _greet(paths)
+    said = _start_log(paths)
+    process = _spawn(paths, said)
+    end = time.monotonic() + START_LIMIT_S
+    while read_endpoint(paths) is None:
+        code = process.poll()
+        if code is not None and code not in _ANOTHER_SERVES:
+            raise DaemonUnreachable(
+                f"The daemon ended at once (exit code {code}).{_last_lines(said)} "
+                "Run `revo daemon run` to see it start, or `revo doctor`."
+            )
+        if time.monotonic() > end:
+            _let_go(process)
+            raise DaemonUnreachable(
+                f"The daemon did not come up within {START_LIMIT_S:g} s.{_last_lines(said)} "
+                f"Its log is {paths.daemon_log}."
+            )
+        time.sleep(_POLL_S)
+    _let_go(process)
+    return _greet(paths)
+
+
+def _greet(paths: Paths) -> HelloReply:
+    try:
+        with Client(paths, deadline_s=_HELLO_S) as client:
+            return client.hello()
+    except DeadlineExceeded:
+        endpoint = read_endpoint(paths)
+        pid = endpoint.pid if endpoint else 0
+        raise DaemonUnreachable(
+            f"The daemon (pid {pid}) runs but has not answered for {_HELLO_S:g} s. "
+            f"Try again; if it stays so, end it with `kill {pid}`. Its log is {paths.daemon_log}."
+        ) from None
+
+
+def _start_log(paths: Paths) -> Path:
+    private_dir(paths.home)
+    return private_dir(paths.logs) / "daemon.start.log"
+
+
+def _spawn(paths: Paths, said: Path) -> subprocess.Popen[bytes]:
+    env = {**os.environ, "REVO_HOME": str(paths.home)}
+    if getattr(sys, "frozen", False):
+        command = [sys.executable, "daemon", "run"]
+        env["PYINSTALLER_RESET_ENVIRONMENT"] = "1"  # the bundle unpacks for itself
+    else:
+        command = [sys.executable, "-m", "revo_edge", "daemon", "run"]
+    try:
+        with said.open("wb") as output:
+            return subprocess.Popen(  # noqa: S603 - our own program with fixed arguments
+                command,
+                # `-m` looks in its folder first: not in the caller's, where anything may lie
+                cwd=Path(__file__).resolve().parents[2],
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot start the daemon: {error}. Set REVO_HOME to a folder that you can write to."
+        ) from None
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """The daemon outlives its starter on purpose: keep Popen from warning about that."""
+    if process.poll() is None:
+        process.returncode = 0
+
+
+def _last_lines(said: Path) -> str:
+    try:
+        lines = said.read_text(errors="replace").strip().splitlines()[-_SHOWN_LINES:]
+    except OSError:
+        return ""
+    return " It said:\n" + "\n".join(f"  {line}" for line in lines) + "\n" if lines else ""
