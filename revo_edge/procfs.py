@@ -4,8 +4,9 @@ The fields are those of proc_pid_stat(5). A process that ended but was not reape
 treated as gone.
 """
 
+import contextlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,8 +70,8 @@ def is_alive(pid: int, ticks: int) -> bool:
 
 def all_processes() -> Iterator[ProcStat]:
     """Yield every living process that /proc shows; about 10 us each."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (stat := read_stat(int(entry.name))):
+    for name in os.listdir("/proc"):  # noqa: PTH208 - five times cheaper than Path
+        if name.isdigit() and (stat := read_stat(int(name))):
             yield stat
 
 
@@ -81,3 +82,38 @@ def group_members(pgids: Collection[int]) -> dict[int, list[ProcStat]]:
         if stat.pgid in members:
             members[stat.pgid].append(stat)
     return members
+
+
+_TELLS_CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children").exists()
+"""Kernels built with CONFIG_PROC_CHILDREN name a thread's children in one small file."""
+
+
+def trees(roots: Collection[int]) -> dict[int, list[ProcStat]]:
+    """Return each of the processes with all that live below it; empty for one that is gone."""
+    if not roots:
+        return {}
+    find = _children_of if _TELLS_CHILDREN else _children_in(all_processes())
+    found: dict[int, list[ProcStat]] = {}
+    for root in roots:
+        stat = read_stat(root)
+        tree = [stat] if stat else []
+        for each in tree:  # grows while it is walked
+            tree += find(each.pid)
+        found[root] = tree
+    return found
+
+
+def _children_in(stats: Iterable[ProcStat]) -> Callable[[int], list[ProcStat]]:
+    by_parent: dict[int, list[ProcStat]] = {}
+    for stat in stats:
+        by_parent.setdefault(stat.ppid, []).append(stat)
+    return lambda pid: by_parent.get(pid, [])
+
+
+def _children_of(pid: int) -> list[ProcStat]:
+    found: list[ProcStat] = []
+    with contextlib.suppress(OSError):  # it may end while we read
+        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - as above
+            children = Path(f"/proc/{pid}/task/{thread}/children").read_text("ascii")
+            found += (stat for child in children.split() if (stat := read_stat(int(child))))
+    return found

@@ -17,6 +17,7 @@ __all__ = ["ensure_daemon", "read_endpoint", "start_daemon"]
 START_LIMIT_S = 15.0
 _HELLO_S = 5.0
 _POLL_S = 0.02
+_AGAIN_S = 0.25
 _SHOWN_LINES = 10
 _ANOTHER_SERVES = (0, Conflict.exit_code)
 """Exit codes of a daemon that found the lock taken: the other one is coming up."""
@@ -48,7 +49,11 @@ def start_daemon(paths: Paths) -> HelloReply:
     end = time.monotonic() + START_LIMIT_S
     while read_endpoint(paths) is None:
         code = process.poll()
-        if code is not None and code not in _ANOTHER_SERVES:
+        if code in _ANOTHER_SERVES:  # it may come up, or stop: then the lock is free again
+            time.sleep(_AGAIN_S)
+            if read_endpoint(paths) is None:
+                process = _spawn(paths, said)
+        elif code is not None:
             raise DaemonUnreachable(
                 f"The daemon ended at once (exit code {code}).{_last_lines(said)} "
                 "Run `revo daemon run` to see it start, or `revo doctor`."

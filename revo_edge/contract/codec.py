@@ -24,6 +24,15 @@ BLOB_CHUNK_BYTES = 192 * 1024
 MESSAGE_LIMIT_BYTES = 16 * 1024 * 1024
 """libzmq's MAXMSGSIZE; a client checks it before sending, since libzmq just disconnects."""
 
+UNDECODABLE = (
+    msgspec.MsgspecError,
+    UnicodeDecodeError,
+    RecursionError,
+    OverflowError,  # a JSON number beyond 64 bits
+    TypeError,  # a map as the key of a map
+)
+"""What decoding somebody else's bytes may raise."""
+
 T = TypeVar("T")
 
 encode = msgspec.msgpack.Encoder().encode
@@ -54,7 +63,7 @@ def decode_request(payload: bytes) -> Request:
             return _request_msgpack.decode(payload)
         request = _request_json.decode(payload)
         return msgspec.structs.replace(request, p=msgspec.Raw(encode(request.p)))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise BadRequest(
             f"Not a revo/1 request: {error}. Send one msgpack (or JSON) map "
             "{v, id, m, p} in the last frame."
@@ -74,7 +83,7 @@ def decode_as(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
     """Decode msgpack into a Struct; raise BadRequest that names field, path and nearest name."""
     try:
         return msgspec.msgpack.decode(raw, type=kind, strict=False)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise BadRequest(f"{error}.{_suggest(str(error), kind)}") from None
 
 
@@ -82,7 +91,7 @@ def convert(value: object, kind: type[T]) -> T:
     """Fit plain values into a Struct; raise BadRequest that names field, path and nearest name."""
     try:
         return msgspec.convert(value, kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise BadRequest(f"{error}.{_suggest(str(error), kind)}") from None
 
 

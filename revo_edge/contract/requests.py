@@ -18,6 +18,7 @@ from revo_edge.contract.workers import WorkerInfo
 
 Page = Annotated[int, Meta(ge=1, le=1000)]
 WaitMs = Annotated[int, Meta(ge=0, le=60_000)]
+Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Ulid = Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
 
 
@@ -28,7 +29,7 @@ NOTHING = msgspec.Raw()
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One request: `v` protocol, `m` method, `p` params, `dl` ms budget, `key` idempotency ULID."""
 
-    id: str | int
+    id: str | Int64
     m: str
     v: int = 1
     p: msgspec.Raw = msgspec.Raw(b"\x80")

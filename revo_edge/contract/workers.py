@@ -60,7 +60,7 @@ class Attempt(msgspec.Struct, frozen=True, tag="attempt", omit_defaults=True):
     A task is one item with index 0 (`child` False); a chunk of children is several. `params_path`
     names the spool file with the params of a single item in place of `items`. `depth` counts the
     drivers above. `done` are the owner's children already committed, `done_failed` how many of
-    them failed: a driver goes on from there. `home` is REVO_HOME.
+    them failed: a driver goes on from there.
     """
 
     id: str
@@ -75,7 +75,6 @@ class Attempt(msgspec.Struct, frozen=True, tag="attempt", omit_defaults=True):
     cwd: str = "/"
     python: str | None = None
     env: dict[str, str] = {}
-    home: str = ""
     done: Ranges = ()
     done_failed: int = 0
 

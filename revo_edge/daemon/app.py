@@ -161,7 +161,6 @@ class Daemon:
             Waiters(),
             self._sockets.events,
             self._sockets.pool,
-            str(self._paths.home),
             lambda digest: str(self._spool.path(digest)),
         )
 

@@ -22,6 +22,7 @@ from revo_edge.contract.requests import (
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.core import access
 from revo_edge.core.health import Latencies
+from revo_edge.daemon.sockets import send
 from revo_edge.errors import (
     BadRequest,
     DeadlineExceeded,
@@ -154,10 +155,21 @@ class Desk:
             error,
         )
         try:
-            payload = codec.encode_reply(reply, as_json=ask.as_json)
-            self.socket.send_multipart([*ask.envelope, payload], zmq.DONTWAIT)
+            payload = _encoded(reply, as_json=ask.as_json)
+            send(self.socket, [*ask.envelope, payload])
         except zmq.ZMQError:
             self.drops += 1
+
+
+def _encoded(reply: Reply, *, as_json: bool) -> bytes:
+    """Encode the reply, or else an error that can be encoded: JSON cannot say everything."""
+    try:
+        return codec.encode_reply(reply, as_json=as_json)
+    except (TypeError, OverflowError, RecursionError) as why:
+        error = BadRequest(f"The answer cannot be said in JSON: {why}. Ask for it in msgpack.")
+        known = None if isinstance(why, OverflowError) else reply.id  # an id beyond 64 bits
+        failed = Reply(reply.v, known, False, reply.boot, reply.s, e=error_info(error))
+        return codec.encode_reply(failed, as_json=as_json)
 
 
 NEEDS_KEY = frozenset({"task.submit", "task.batch"})

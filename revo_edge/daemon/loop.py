@@ -18,7 +18,7 @@ from revo_edge.core.routing import hello_nonce
 from revo_edge.daemon.asks import Desk
 from revo_edge.daemon.background import Inbox
 from revo_edge.daemon.logs import subject
-from revo_edge.daemon.sockets import Sockets
+from revo_edge.daemon.sockets import NOT_BLOCKING, Sockets, send
 from revo_edge.daemon.timers import Every
 from revo_edge.daemon.workers import WorkerMessages
 from revo_edge.errors import RevoError
@@ -103,7 +103,7 @@ class Loop:
     def _drain(self, socket: zmq.Socket[bytes], deal: Callable[[list[bytes]], None]) -> None:
         for _ in range(BURST):
             try:
-                frames = socket.recv_multipart(zmq.DONTWAIT)
+                frames = socket.recv_multipart(NOT_BLOCKING)
             except zmq.Again:
                 return
             deal(frames)
@@ -129,7 +129,7 @@ class Loop:
         else:
             self._subscriptions.pop(message[1:], None)
         if joined:
-            self._sockets.events.send_multipart(self.hello(nonce), zmq.DONTWAIT)
+            send(self._sockets.events, self.hello(nonce))
 
     def _guard(self, callback: Callable[[], None]) -> None:
         try:

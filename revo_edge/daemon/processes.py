@@ -11,14 +11,14 @@ from functools import partial
 
 import zmq
 
+from revo_edge import procfs
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.core.health import Rate
 from revo_edge.daemon.background import Background
 from revo_edge.errors import RevoError
-from revo_edge.pool.process_tree import descendants
 from revo_edge.pool.supervisor import Started, Supervisor
-from revo_edge.procfs import TICKS_PER_S, read_stat
+from revo_edge.procfs import TICKS_PER_S, ProcStat
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,10 @@ class Process:
     drained_at: float | None = None
     _cpu: Rate = field(default_factory=Rate)
 
-    def sample(self, now: float) -> None:
-        """Measure memory and CPU."""
-        pid = self.started.pid
-        stats = [stat for each in (pid, *descendants(pid)) if (stat := read_stat(each))]
-        self.rss_bytes = sum(stat.rss_bytes for stat in stats)
-        ticks = sum(stat.cpu_ticks for stat in stats)
+    def measured(self, tree: list[ProcStat], now: float) -> None:
+        """Take in a measurement of the process with everything below it."""
+        self.rss_bytes = sum(stat.rss_bytes for stat in tree)
+        ticks = sum(stat.cpu_ticks for stat in tree)
         self.cpu_ratio = self._cpu.update(ticks / TICKS_PER_S, now)
 
 
@@ -74,6 +72,12 @@ class Processes:
     def get(self, worker_id: str) -> Process | None:
         """Return the worker's process, if it has one."""
         return self._by_id.get(worker_id)
+
+    def sample(self, now: float) -> None:
+        """Measure memory and CPU of every worker, in one go."""
+        trees = procfs.trees([process.started.pid for process in self])
+        for process in self:
+            process.measured(trees[process.started.pid], now)
 
     def start(self, worker_id: str, lane: Lane, now: float) -> None:
         """Start a process in the background."""

@@ -183,8 +183,7 @@ class Sampler:
 
     def _measure_workers(self, now: float) -> None:
         elastic = [process for process in self._processes if process.lane is Lane.ELASTIC]
-        for process in self._processes:
-            process.sample(now)
+        self._processes.sample(now)
         self._workers_cpu_ratio = sum(process.cpu_ratio for process in elastic)
         self._worker_rss_bytes = sum(p.rss_bytes for p in elastic) // max(1, len(elastic))
 

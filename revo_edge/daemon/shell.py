@@ -27,6 +27,7 @@ from revo_edge.core.routing import Frame, Publisher
 from revo_edge.core.scheduler import Scheduler
 from revo_edge.daemon.background import StoreThread
 from revo_edge.daemon.processes import Process, Processes
+from revo_edge.daemon.sockets import send
 from revo_edge.daemon.waiters import Waiters
 from revo_edge.errors import RevoError
 from revo_edge.store import writes as put
@@ -54,7 +55,6 @@ class Shell:
     waiters: Waiters
     events: zmq.Socket[bytes]
     pool: zmq.Socket[bytes]
-    home: str
     spool_path: Callable[[str], str]
     removed: Callable[[str], None] = lambda task_id: None
     seen: Callable[[TaskInfo], None] = lambda info: None
@@ -186,7 +186,13 @@ class Shell:
         self.waiters.changed(action.task_id)
 
     def _dispatch(self, action: act.Dispatch, _now: float) -> None:
-        self.tell(action.worker_id, self._complete(action.attempt))
+        attempt = action.attempt
+        if (
+            attempt.params_path is not None
+        ):  # the scheduler names the blob, the worker needs its file
+            path = self.spool_path(attempt.params_path)
+            attempt = msgspec.structs.replace(attempt, params_path=path)
+        self.tell(action.worker_id, attempt)
 
     def _publish_progress(self, action: act.PublishProgress, now: float) -> None:
         frames = self.publisher.progress(
@@ -223,22 +229,17 @@ class Shell:
     def _cancel(self, action: act.CancelAttempt, _now: float) -> None:
         self.tell(action.worker_id, wire.CancelAttempt(action.attempt_id))
 
-    def _complete(self, attempt: wire.Attempt) -> wire.Attempt:
-        """Add what the scheduler does not know: folders, and the file of large params."""
-        path = attempt.params_path and self.spool_path(attempt.params_path)
-        return msgspec.structs.replace(attempt, home=self.home, params_path=path)
-
     def tell(self, worker_id: str, message: wire.ToWorker) -> None:
         """Send a message to a worker; one that is gone is found by its sentinel."""
         try:
-            self.pool.send_multipart([worker_id.encode(), codec.encode(message)], zmq.DONTWAIT)
+            send(self.pool, [worker_id.encode(), codec.encode(message)])
         except zmq.ZMQError as error:
             log.warning("worker %s takes no message: %s", worker_id, error)
 
     def publish(self, frames: Iterable[Frame]) -> None:
         """Send messages to the subscribers."""
         for frame in frames:
-            self.events.send_multipart(frame, zmq.DONTWAIT)
+            send(self.events, frame)
             self.published += 1
         if frames:
             self.waiters.changed("")

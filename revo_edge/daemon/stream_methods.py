@@ -2,7 +2,7 @@
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import msgspec
@@ -35,6 +35,10 @@ class StreamMethods:
     publisher: Publisher
     waiters: Waiters
     sampler: Sampler
+    _greeting: msgspec.Raw = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._greeting = self._greet()
 
     def table(self) -> dict[str, Answer]:
         """Return method name -> function."""
@@ -46,8 +50,11 @@ class StreamMethods:
             "metrics.get": self._metrics,
         }
 
-    def _hello(self, _ask: Ask, _params: Params) -> msgspec.Struct:
-        return rq.HelloReply(
+    def _hello(self, ask: Ask, _params: Params) -> None:
+        ask.ok(self._greeting)
+
+    def _greet(self) -> msgspec.Raw:
+        greeting = rq.HelloReply(
             version=__version__,
             proto=(codec.PROTOCOL_VERSION, codec.PROTOCOL_VERSION),
             minor=codec.PROTOCOL_MINOR,
@@ -57,6 +64,7 @@ class StreamMethods:
             methods=tuple(METHODS),
             limits=LIMITS,
         )
+        return msgspec.Raw(codec.encode(greeting))
 
     def _health(self, _ask: Ask, _params: Params) -> msgspec.Struct:
         found = self.sampler.problems()

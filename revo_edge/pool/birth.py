@@ -1,0 +1,16 @@
+"""What the supervisor and the fork server say to each other; light, since the daemon imports it."""
+
+import struct
+
+import msgspec
+
+STATUS = struct.Struct("i")
+"""What the sentinel pipe carries: the pid at the start, the exit status (as waitpid) at the end."""
+
+
+class Birth(msgspec.Struct, frozen=True):
+    """What a new worker is told; `address` is the pool socket, `home` REVO_HOME."""
+
+    worker_id: str
+    address: str
+    home: str
