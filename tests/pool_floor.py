@@ -1,5 +1,6 @@
 """The pool without a daemon: a real Supervisor and a real ROUTER, for tests and benches."""
 
+import contextlib
 import itertools
 import time
 from collections import deque
@@ -74,8 +75,9 @@ class Floor:
         return names
 
     def send(self, worker: str, message: ToWorker) -> None:
-        """Send one message to a worker."""
-        self.router.send_multipart([worker.encode(), codec.encode(message)])
+        """Send one message to a worker; one that has just died is found by its sentinel."""
+        with contextlib.suppress(zmq.ZMQError):
+            self.router.send_multipart([worker.encode(), codec.encode(message)])
 
     def receive(self, limit_s: float = LIMIT_S) -> tuple[str, FromWorker]:
         """Return the next message and who sent it."""

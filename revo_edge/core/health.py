@@ -76,7 +76,7 @@ class Vitals:
     """What health is judged by."""
 
     loop_lag_p99_ms: float | None
-    disk_free_bytes: int
+    disk_free_bytes: int | None
     store_trouble: str
     workers_ready: int
     workers_min: int
@@ -96,7 +96,7 @@ def problems(vitals: Vitals) -> tuple[str, ...]:
         found.append(f"The journal cannot be written: {vitals.store_trouble}")
     if vitals.journal_reset:
         found.append(vitals.journal_reset)
-    if vitals.disk_free_bytes < DISK_LIMIT_BYTES:
+    if vitals.disk_free_bytes is not None and vitals.disk_free_bytes < DISK_LIMIT_BYTES:
         free_mb = vitals.disk_free_bytes // 2**20
         found.append(f"Only {free_mb} MB of disk are free; make room under REVO_HOME.")
     if vitals.workers_ready < vitals.workers_min and vitals.uptime_s > START_UP_S:

@@ -1,10 +1,12 @@
 """The daemon, wired by hand from top to bottom; stopped in reverse order of start."""
 
 import contextlib
+import gc
 import logging
 import os
 import secrets
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -55,6 +57,8 @@ log = logging.getLogger(__name__)
 
 THREAD_STOP_S = 5.0
 DRAIN_LOOK_S = 0.2
+SWITCH_S = 0.0005
+"""The loop waits so long at most for another thread that computes (Python's default is 5 ms)."""
 ASK_S = 0.5
 """Idle workers end when asked; what a busy one does is queued again anyway."""
 
@@ -77,6 +81,7 @@ def run_daemon(paths: Paths, loaded: Loaded, *, console: bool = False) -> None:
 def _serve(paths: Paths, loaded: Loaded, stack: ExitStack) -> None:
     """Start everything in order; the stack stops it in reverse."""
     settings = loaded.settings
+    sys.setswitchinterval(SWITCH_S)
     os.environ["REVO_ENGINES_MODULES"] = ",".join(settings.engines.modules)
     registry = Registry(settings.engines.modules)
     lifeline = Lifeline()
@@ -142,9 +147,7 @@ class Daemon:
         self._processes = Processes(supervisor, self._starter, self._poller)
         self._shell = self._make_shell()
         self._desk = Desk(sockets.control, self.boot, lambda: self._publisher.s)
-        self._sampler = Sampler(
-            paths.home, registry, self._scheduler, self._publisher, self._processes
-        )
+        self._sampler = Sampler(registry, self._scheduler, self._publisher, self._processes)
         self._sampler.desk, self._sampler.store = self._desk, self._store
         self._shell.seen, self._shell.scaled = self._sampler.ended, self._sampler.scaled
         self.loop = Loop(sockets, inbox, self._poller, self._desk)
@@ -234,6 +237,7 @@ class Daemon:
             self._reader,
             self._started.reader,
             self._spool,
+            self._starter,
         )
         self.loop.every(Every(SAMPLE_S, upkeep.sample))
         self.loop.every(Every(SAMPLE_S, self._beat))
@@ -263,6 +267,8 @@ class Daemon:
             control=self._sockets.address("c"),
             events=self._sockets.address("e"),
         )
+        gc.collect()
+        gc.freeze()  # what is there by now stays: a collection need not look at it again
         lockfile.write_endpoint(self._paths.endpoint, endpoint)
         log.info("serving at %s", self._sockets.folder)
 

@@ -11,7 +11,6 @@ from functools import partial
 
 import zmq
 
-from revo_edge import procfs
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.core.health import Rate
@@ -73,11 +72,9 @@ class Processes:
         """Return the worker's process, if it has one."""
         return self._by_id.get(worker_id)
 
-    def sample(self, now: float) -> None:
-        """Measure memory and CPU of every worker, in one go."""
-        trees = procfs.trees([process.started.pid for process in self])
-        for process in self:
-            process.measured(trees[process.started.pid], now)
+    def pids(self) -> list[int]:
+        """Return the process id of every worker."""
+        return [process.started.pid for process in self]
 
     def start(self, worker_id: str, lane: Lane, now: float) -> None:
         """Start a process in the background."""

@@ -4,17 +4,21 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
+import msgspec
 import psutil
 
 from revo_edge import procfs
 from revo_edge.clock import utc_now
+from revo_edge.contract.codec import encode
 from revo_edge.contract.events import EngineInfo, Scaling
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.metrics import EngineSample, HostSample, MetricHistory, SelfSample
+from revo_edge.contract.record import Sample
 from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.core import health
 from revo_edge.core.health import Latencies, Rate
@@ -25,9 +29,37 @@ from revo_edge.daemon.asks import Desk
 from revo_edge.daemon.background import StoreThread
 from revo_edge.daemon.processes import Processes
 from revo_edge.engines.registry import Registry
+from revo_edge.procfs import ProcStat
 
 KEPT_SAMPLES = 900
 KEPT_SCALINGS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What was read from the system: `trees` has each worker's processes, by pid."""
+
+    trees: dict[int, list[ProcStat]]
+    host: HostSample
+    own: ProcStat | None
+    fds: int
+
+
+def read_system(home: Path, pids: Collection[int]) -> Readings:
+    """Read everything that a sample needs; takes milliseconds, so a thread of its own does it."""
+    memory = psutil.virtual_memory()
+    disk = os.statvfs(home)
+    host = HostSample(
+        at=utc_now(),
+        cpu_ratio=round(psutil.cpu_percent() / 100, 3),
+        cores=os.cpu_count() or 1,
+        load_1m=os.getloadavg()[0],
+        memory_total_bytes=memory.total,
+        memory_available_bytes=memory.available,
+        disk_free_bytes=disk.f_bavail * disk.f_frsize,
+    )
+    fds = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - ten times cheaper than Path
+    return Readings(procfs.trees(pids), host, procfs.read_stat(os.getpid()), fds)
 
 
 @dataclass(slots=True)
@@ -51,17 +83,15 @@ class _Durations:
 
 
 class Sampler:
-    """Measures; `sample` is called by the loop each second and returns what to publish."""
+    """Keeps and publishes what was measured; all but `read_system` runs on the loop's thread."""
 
     def __init__(
         self,
-        home: Path,
         registry: Registry,
         scheduler: Scheduler,
         publisher: Publisher,
         processes: Processes,
     ) -> None:
-        self._home = home
         self._registry = registry
         self._scheduler = scheduler
         self._publisher = publisher
@@ -71,11 +101,9 @@ class Sampler:
         self._engine_infos = registry.engines
         self._items = {engine.name: Rate() for engine in self._engine_infos}
         self._durations = {engine.name: _Durations() for engine in self._engine_infos}
-        self._engines: dict[str, deque[EngineSample]] = {
-            engine.name: deque(maxlen=KEPT_SAMPLES) for engine in self._engine_infos
-        }
-        self._host: deque[HostSample] = deque(maxlen=KEPT_SAMPLES)
-        self._self: deque[SelfSample] = deque(maxlen=KEPT_SAMPLES)
+        self._kept: dict[str, deque[tuple[float, msgspec.Raw]]] = {}
+        """(at, encoded sample) by source: a third of what the Structs would take."""
+        self._host: HostSample | None = None
         self._scalings: deque[Scaling] = deque(maxlen=KEPT_SCALINGS)
         self._statuses: dict[str, EngineInfo] = {}
         self.journal_reset = ""
@@ -127,16 +155,17 @@ class Sampler:
 
     def history(self, since: float = 0.0, sources: Sequence[str] = ()) -> MetricHistory:
         """Return samples newer than `since` (UTC epoch seconds), of all or of some sources."""
-        wanted = sources or (*self._engines, "host", "self")
-        return MetricHistory(
-            {
-                name: tuple(sample for sample in kept if sample.at > since)
-                for name, kept in self._engines.items()
-                if name in wanted
-            },
-            tuple(s for s in self._host if s.at > since) if "host" in wanted else (),
-            tuple(s for s in self._self if s.at > since) if "self" in wanted else (),
-        )
+        found = {
+            name: tuple(sample for at, sample in kept if at > since)
+            for name, kept in self._kept.items()
+            if not sources or name in sources
+        }
+        host, own = found.pop("host", ()), found.pop("self", ())
+        return MetricHistory(*cast("Any", (found, host, own)))  # encoded as they will be sent
+
+    def _keep(self, source: str, sample: Sample) -> None:
+        kept = self._kept.setdefault(source, deque(maxlen=KEPT_SAMPLES))
+        kept.append((sample.at, msgspec.Raw(encode(sample))))
 
     def problems(self) -> tuple[str, ...]:
         """Return what is wrong with the daemon, in words."""
@@ -144,7 +173,7 @@ class Sampler:
         return health.problems(
             health.Vitals(
                 loop_lag_p99_ms=self._own.loop_lag.summary(now).p99_ms,
-                disk_free_bytes=self._host[-1].disk_free_bytes if self._host else 1 << 40,
+                disk_free_bytes=self._host.disk_free_bytes if self._host else None,
                 store_trouble=self.store.degraded,
                 workers_ready=self._ready_workers(),
                 workers_min=self._scheduler.bounds()[0],
@@ -157,22 +186,21 @@ class Sampler:
         elastic = self._scheduler.lane(Lane.ELASTIC)
         return elastic.active - elastic.starting
 
-    def sample(self, now: float) -> list[Frame]:
-        """Measure everything once; return the messages to publish."""
-        at = utc_now()
-        self._measure_workers(now)
+    def sample(self, readings: Readings, now: float) -> list[Frame]:
+        """Take in what was read; return the messages to publish."""
+        at = readings.host.at
+        self._measure_workers(readings, now)
         frames = self._publish_engines(now, at)
-        host = self._sample_host(at)
-        own = self._sample_self(now, at)
-        self._host.append(host)
-        self._self.append(own)
-        frames += self._publisher.metric("host", host, now, at)
+        own = self._sample_self(readings, now)
+        self._host = readings.host
+        self._keep("host", readings.host)
+        self._keep("self", own)
+        frames += self._publisher.metric("host", readings.host, now, at)
         frames += self._publisher.metric("self", own, now, at)
         return frames
 
-    def host_load(self) -> HostLoad:
-        """Return the newest measurement as scaling wants it; call it after `sample`."""
-        host = self._host[-1]
+    def host_load(self, host: HostSample) -> HostLoad:
+        """Return the newest measurement as scaling wants it."""
         return HostLoad(
             workers_cpu_ratio=self._workers_cpu_ratio,
             host_cpu_ratio=host.cpu_ratio,
@@ -181,9 +209,12 @@ class Sampler:
             worker_rss_bytes=self._worker_rss_bytes,
         )
 
-    def _measure_workers(self, now: float) -> None:
+    def _measure_workers(self, readings: Readings, now: float) -> None:
         elastic = [process for process in self._processes if process.lane is Lane.ELASTIC]
-        self._processes.sample(now)
+        for process in self._processes:
+            tree = readings.trees.get(process.started.pid)
+            if tree is not None:  # else it was started meanwhile
+                process.measured(tree, now)
         self._workers_cpu_ratio = sum(process.cpu_ratio for process in elastic)
         self._worker_rss_bytes = sum(p.rss_bytes for p in elastic) // max(1, len(elastic))
 
@@ -195,7 +226,8 @@ class Sampler:
                 self._statuses[engine.name] = info
                 frames += self._publisher.engine(info, now, at)
             sample = self._sample_engine(info, now, at)
-            self._engines[engine.name].append(sample)
+            if info.status != "absent":
+                self._keep(engine.name, sample)
             frames += self._publisher.metric(engine.name, sample, now, at)
         return frames
 
@@ -244,27 +276,13 @@ class Sampler:
             last_error=durations.last_error,
         )
 
-    def _sample_host(self, at: float) -> HostSample:
-        memory = psutil.virtual_memory()
-        disk = os.statvfs(self._home)
-        return HostSample(
-            at=at,
-            cpu_ratio=round(psutil.cpu_percent() / 100, 3),
-            cores=os.cpu_count() or 1,
-            load_1m=os.getloadavg()[0],
-            memory_total_bytes=memory.total,
-            memory_available_bytes=memory.available,
-            disk_free_bytes=disk.f_bavail * disk.f_frsize,
-        )
-
-    def _sample_self(self, now: float, at: float) -> SelfSample:
+    def _sample_self(self, readings: Readings, now: float) -> SelfSample:
         own = self._own
         for commit in self.store.take_samples():
             own.commit.add(commit.duration_s * 1000, now)
-        stat = procfs.read_stat(os.getpid())
-        self.rss_bytes = stat.rss_bytes if stat else 0
+        self.rss_bytes = readings.own.rss_bytes if readings.own else 0
         return SelfSample(
-            at=at,
+            at=readings.host.at,
             uptime_s=round(self.uptime_s(now), 3),
             cpu_ratio=round(own.cpu.update(time.process_time(), now), 4),
             rss_bytes=self.rss_bytes,
@@ -279,6 +297,6 @@ class Sampler:
             events_per_s=round(own.events.update(self.published, now), 2),
             subscribers=self.subscribers,
             drops=self.drops,
-            fds=len(os.listdir("/proc/self/fd")),  # noqa: PTH208 - 10x cheaper than Path
+            fds=readings.fds,
             threads=threading.active_count(),
         )

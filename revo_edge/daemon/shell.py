@@ -234,6 +234,7 @@ class Shell:
         try:
             send(self.pool, [worker_id.encode(), codec.encode(message)])
         except zmq.ZMQError as error:
+            self.drops += 1
             log.warning("worker %s takes no message: %s", worker_id, error)
 
     def publish(self, frames: Iterable[Frame]) -> None:

@@ -84,7 +84,6 @@ def open_sockets(context: "zmq.Context[zmq.Socket[bytes]]", paths: Paths) -> Soc
     control = context.socket(zmq.ROUTER)
     control.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
     control.setsockopt(zmq.SNDHWM, CONTROL_HWM)
-    control.setsockopt(zmq.RCVHWM, CONTROL_HWM)
     events = context.socket(zmq.XPUB)
     events.setsockopt(zmq.XPUB_VERBOSER, 1)
     events.setsockopt(zmq.SNDHWM, EVENTS_HWM)
@@ -93,6 +92,9 @@ def open_sockets(context: "zmq.Context[zmq.Socket[bytes]]", paths: Paths) -> Soc
     pool.setsockopt(zmq.SNDHWM, 0)
     pool.setsockopt(zmq.RCVHWM, 0)
     for socket in (control, events):
+        # without a bound: libzmq 4.3.5 aborts the process (!_io_error) when a heartbeat is due on
+        # a connection that was lost while its full queue had stopped the input
+        socket.setsockopt(zmq.RCVHWM, 0)
         socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
         socket.setsockopt(zmq.MAXMSGSIZE, MESSAGE_LIMIT_BYTES)

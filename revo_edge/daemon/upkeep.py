@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from revo_edge.clock import utc_now
@@ -12,7 +13,7 @@ from revo_edge.contract.workers import WorkerState
 from revo_edge.core.scheduler import Scheduler
 from revo_edge.daemon.background import Background, StoreThread
 from revo_edge.daemon.processes import Process, Processes
-from revo_edge.daemon.sampler import Sampler
+from revo_edge.daemon.sampler import Readings, Sampler, read_system
 from revo_edge.daemon.shell import Shell
 from revo_edge.daemon.sockets import Sockets
 from revo_edge.errors import QueueFull, RevoError
@@ -47,12 +48,26 @@ class Upkeep:
     reader: Background
     journal: JournalReader
     spool: Spool
+    starter: Background
+    reading: bool = False
 
-    def sample(self, now: float) -> None:
-        """Measure and publish; replace workers that grew too large."""
+    def sample(self, _now: float) -> None:
+        """Read the system in the background, then publish; a slow reading skips a second."""
+        if not self.reading:
+            self.reading = True
+            job = partial(read_system, self.paths.home, self.processes.pids())
+            self.starter.run(job, self._sampled)
+
+    def _sampled(self, readings: Readings | BaseException) -> None:
+        self.reading = False
+        if isinstance(readings, BaseException):
+            log.error("the system cannot be measured", exc_info=readings)
+            return
+        now = time.monotonic()
         self.sampler.published = self.shell.published
-        self.shell.publish(self.sampler.sample(now))
-        self.shell.perform(self.scheduler.host_load(self.sampler.host_load(), now))
+        self.sampler.drops = self.shell.drops + self.sampler.desk.drops
+        self.shell.publish(self.sampler.sample(readings, now))
+        self.shell.perform(self.scheduler.host_load(self.sampler.host_load(readings.host), now))
         for process in list(self.processes):
             if process.rss_bytes > self.settings.workers.rss_limit_mb * 2**20:
                 self._too_large(process, now)
