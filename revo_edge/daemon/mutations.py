@@ -19,6 +19,7 @@ from revo_edge.store.journal_read import JournalReader, ReplyRow
 from revo_edge.store.writes import PutAudit, PutReply, params_hash
 
 SUBJECT = "owner"
+USED = "This key was used for another request. Send a fresh ULID."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,10 @@ class Mutations:
         """Ask the journal for the key: an earlier boot may have answered it."""
         key = ask.key or ""
         waiting = self._running.setdefault(key, [])
+        first = waiting[0].request if waiting else ask.request
+        if (first.m, first.p) != (ask.request.m, ask.request.p):
+            ask.fail(Conflict(USED))
+            return
         waiting.append(ask)
         if len(waiting) > 1:
             return  # the same request came again while it runs: it gets the same answer
@@ -81,7 +86,7 @@ class Mutations:
             return False
         method, known, reply = answer
         if method != ask.request.m or known != digest:
-            ask.fail(Conflict("This key was used for another request. Send a fresh ULID."))
+            ask.fail(Conflict(USED))
         else:
             ask.ok(msgspec.Raw(reply))
         return True
@@ -102,9 +107,10 @@ class Mutations:
         rows: list[PutAudit | PutReply] = [self._audit(ask, digest, "ok")]
         if ask.key is not None:
             rows.append(PutReply(ask.key, ask.request.m, digest, reply, utc_now()))
-            self.recent.put(ask.key, ask.request.m, digest, reply)
 
         def after(_: RevoError | None) -> None:
+            if ask.key is not None:
+                self.recent.put(ask.key, ask.request.m, digest, reply)
             self._finish(ask, lambda each: each.ok(msgspec.Raw(reply)))
             if decision.then is not None:
                 decision.then()

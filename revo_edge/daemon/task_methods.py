@@ -30,6 +30,31 @@ from revo_edge.store.spool import Spool
 from revo_edge.store.writes import task_hash
 
 
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What one request submits: id -> (spec without params, params as msgpack)."""
+
+    key: str
+    new: dict[str, tuple[TaskSpec, bytes]]
+    batch: bool
+    hashes: dict[str, str] = field(init=False)
+    """What tells the same submission from another one under the same key."""
+
+    def __post_init__(self) -> None:
+        hashes = {task_id: task_hash(*asked) for task_id, asked in self.new.items()}
+        object.__setattr__(self, "hashes", hashes)
+
+    def reply(self, info_of: Callable[[str], TaskInfo]) -> msgspec.Struct:
+        """Return the reply to whoever submitted it."""
+        if self.batch:
+            return rq.BatchReply(tuple(self.new))
+        return rq.SubmitReply(info_of(self.key))
+
+    def conflict(self) -> Conflict:
+        """Return the error for a key that names something else."""
+        return Conflict(f"The key {self.key} was used for another task. Send a fresh ULID.")
+
+
 @dataclass(slots=True)
 class TaskMethods:
     """The methods of tasks."""
@@ -66,21 +91,15 @@ class TaskMethods:
     def _submit(self, ask: Ask, params: Params) -> None:
         spec = cast("rq.TaskSubmit", params).spec
         key = ask.key or ""
-
-        def reply() -> msgspec.Struct:
-            return rq.SubmitReply(self._published(key))
-
-        self._accept(ask, key, {key: self._checked(spec)}, reply)
+        self._accept(ask, Submission(key, {key: self._checked(spec)}, batch=False))
 
     def _batch(self, ask: Ask, params: Params) -> None:
         specs = cast("rq.TaskBatch", params).specs
-        key = ask.key or ""
-        ids = tuple(f"{key}-{number}" for number in range(1, len(specs) + 1))
         new = {
-            task_id: self._checked(spec, f"specs[{number}]")
-            for number, (task_id, spec) in enumerate(zip(ids, specs, strict=True))
+            f"{ask.key}-{number}": self._checked(spec, f"specs[{number - 1}]")
+            for number, spec in enumerate(specs, 1)
         }
-        self._accept(ask, key, new, lambda: rq.BatchReply(ids))
+        self._accept(ask, Submission(ask.key or "", new, batch=True))
 
     def _checked(self, spec: TaskSpec, where: str = "spec") -> tuple[TaskSpec, bytes]:
         """Check the params against their kind; return the spec without them, and them encoded."""
@@ -108,89 +127,63 @@ class TaskMethods:
             return error
         raise AssertionError(name)
 
-    def _accept(
-        self,
-        ask: Ask,
-        key: str,
-        new: dict[str, tuple[TaskSpec, bytes]],
-        reply: Callable[[], msgspec.Struct],
-    ) -> None:
-        first = next(iter(new))
-        digest = task_hash(*new[first]) if len(new) == 1 else _batch_hash(new)
-        if self._again(ask, key, first, digest, reply):
+    def _accept(self, ask: Ask, submission: Submission) -> None:
+        if self._again(ask, submission):
             return
-        self._refuse_when_busy()
-        tasks = [(task_id, spec, params) for task_id, (spec, params) in new.items()]
-        decided = self.scheduler.submit_batch(tasks, time.monotonic())
-        self._hashes[first] = digest
-        self._accepting[key] = [ask]
-        after = partial(self._accepted, key, digest, list(new), reply)
-        self.shell.perform(decided, new=new, after=after, refusable=True)
-
-    def _again(
-        self, ask: Ask, key: str, first: str, digest: str, reply: Callable[[], msgspec.Struct]
-    ) -> bool:
-        """Answer a key that is known: the same request gets the same reply, another a CONFLICT."""
-        known = self._hashes.get(first)
-        if known is None:
-            return False
-        if known != digest:
-            raise Conflict(f"The key {key} was used for another task. Send a fresh ULID.")
-        if key in self._accepting:
-            self._accepting[key].append(ask)
-        elif first in self.shell.publisher.record.tasks:
-            ask.ok(reply())
-        else:
-            return False
-        return True
-
-    def _refuse_when_busy(self) -> None:
         if self.shell.store.full:
             raise QueueFull("The disk is behind with what was accepted. Try again.", after_ms=500)
+        tasks = [(task_id, spec, params) for task_id, (spec, params) in submission.new.items()]
+        decided = self.scheduler.submit_batch(tasks, time.monotonic())
+        self._hashes.update(submission.hashes)
+        self._accepting[submission.key] = [ask]
+        after = partial(self._accepted, submission)
+        self.shell.perform(decided, new=submission.new, after=after, refusable=True)
 
-    def _accepted(
-        self,
-        key: str,
-        digest: str,
-        ids: Sequence[str],
-        reply: Callable[[], msgspec.Struct],
-        error: RevoError | None,
-    ) -> None:
-        asks = self._accepting.pop(key, [])
+    def _again(self, ask: Ask, submission: Submission) -> bool:
+        """Answer a key that is known: the same request gets the same reply, another a CONFLICT."""
+        first = next(iter(submission.new))
+        if first in self._hashes:
+            if any(self._hashes.get(i) != digest for i, digest in submission.hashes.items()):
+                raise submission.conflict()
+            if submission.key in self._accepting:
+                self._accepting[submission.key].append(ask)
+            else:
+                ask.ok(submission.reply(self._published))
+            return True
+        if first in self.shell.publisher.record.tasks:  # accepted by an earlier boot
+            self._answer_recorded([ask], submission)
+            return True
+        return False
+
+    def _accepted(self, submission: Submission, error: RevoError | None) -> None:
+        asks = self._accepting.pop(submission.key, [])
         if error is None:
             for ask in asks:
-                ask.ok(reply())
+                ask.ok(submission.reply(self._published))
             return
-        self._undo(ids)
+        for task_id in submission.new:
+            self._hashes.pop(task_id, None)
+            self.shell.perform_unseen(self.scheduler.undo(task_id, time.monotonic()))
         if isinstance(error, Conflict):
-            self._answer_recorded(asks, digest, ids, error)
+            self._answer_recorded(asks, submission)
             return
         for ask in asks:
             ask.fail(error)
 
-    def _undo(self, ids: Sequence[str]) -> None:
-        for task_id in ids:
-            self._hashes.pop(task_id, None)
-            self.shell.perform_unseen(self.scheduler.undo(task_id, time.monotonic()))
+    def _answer_recorded(self, asks: Sequence[Ask], submission: Submission) -> None:
+        """The ids stand in the journal: it is the same submission again, or another one."""
 
-    def _answer_recorded(
-        self, asks: Sequence[Ask], digest: str, ids: Sequence[str], conflict: RevoError
-    ) -> None:
-        """The id stands in the journal: it is the same submission again, or another one."""
+        def look() -> msgspec.Struct:
+            rows = {task_id: self.journal.task(task_id) for task_id in submission.new}
+            known = {task_id: self.journal.key_hash(task_id) for task_id in submission.new}
+            if known != submission.hashes:
+                raise submission.conflict()
+            infos = {task_id: row.info for task_id, row in rows.items() if row is not None}
+            return submission.reply(infos.__getitem__)
 
-        def look() -> tuple[str | None, TaskRow | None]:
-            return self.journal.key_hash(ids[0]), self.journal.task(ids[0])
-
-        def found(answer: tuple[str | None, TaskRow | None] | BaseException) -> None:
+        def found(answer: msgspec.Struct | BaseException) -> None:
             for ask in asks:
-                if isinstance(answer, BaseException):
-                    ask.fail(answer)
-                elif len(ids) == 1 and answer[0] == digest and answer[1] is not None:
-                    ask.ok(rq.SubmitReply(answer[1].info))
-                elif len(ids) > 1 and answer[1] is not None:
-                    ask.ok(rq.BatchReply(tuple(ids)))
-                else:
-                    ask.fail(conflict)
+                _answer(ask)(answer)
 
         self.reader.run(look, found)
 
@@ -362,7 +355,3 @@ def _answer(ask: Ask) -> Callable[[msgspec.Struct | BaseException], None]:
             ask.ok(result)
 
     return answer
-
-
-def _batch_hash(new: dict[str, tuple[TaskSpec, bytes]]) -> str:
-    return ",".join(task_hash(spec, params) for spec, params in new.values())

@@ -105,6 +105,8 @@ class Journal:
         self._db.close()
 
     def _explain(self, error: Exception) -> RevoError:
+        if isinstance(error, RevoError):
+            return error
         if isinstance(error, sqlite3.IntegrityError) and "task.id" in str(error):
             return Conflict("There is already a task with this id. Submit with a fresh key.")
         if isinstance(error, sqlite3.OperationalError) or is_damage(error):
