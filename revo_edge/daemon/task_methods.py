@@ -37,11 +37,18 @@ class Submission:
     key: str
     new: dict[str, tuple[TaskSpec, bytes]]
     batch: bool
-    hashes: dict[str, str] = field(init=False)
-    """What tells the same submission from another one under the same key."""
+    hashes: dict[str, str | None] = field(init=False)
+    """What tells the same submission from another one under the same key.
+
+    None stands for the task that a longer batch would have had next.
+    """
 
     def __post_init__(self) -> None:
-        hashes = {task_id: task_hash(*asked) for task_id, asked in self.new.items()}
+        hashes: dict[str, str | None] = {
+            task_id: task_hash(*asked) for task_id, asked in self.new.items()
+        }
+        if self.batch:
+            hashes[f"{self.key}-{len(self.new) + 1}"] = None
         object.__setattr__(self, "hashes", hashes)
 
     def reply(self, info_of: Callable[[str], TaskInfo]) -> msgspec.Struct:
@@ -134,7 +141,7 @@ class TaskMethods:
             raise QueueFull("The disk is behind with what was accepted. Try again.", after_ms=500)
         tasks = [(task_id, spec, params) for task_id, (spec, params) in submission.new.items()]
         decided = self.scheduler.submit_batch(tasks, time.monotonic())
-        self._hashes.update(submission.hashes)
+        self._hashes.update((i, digest) for i, digest in submission.hashes.items() if digest)
         self._accepting[submission.key] = [ask]
         after = partial(self._accepted, submission)
         self.shell.perform(decided, new=submission.new, after=after, refusable=True)
@@ -151,7 +158,7 @@ class TaskMethods:
                 ask.ok(submission.reply(self._published))
             return True
         if first in self.shell.publisher.record.tasks:  # accepted by an earlier boot
-            self._answer_recorded([ask], submission)
+            self._answer_recorded([ask], submission, submission.conflict())
             return True
         return False
 
@@ -165,19 +172,21 @@ class TaskMethods:
             self._hashes.pop(task_id, None)
             self.shell.perform_unseen(self.scheduler.undo(task_id, time.monotonic()))
         if isinstance(error, Conflict):
-            self._answer_recorded(asks, submission)
+            self._answer_recorded(asks, submission, error)
             return
         for ask in asks:
             ask.fail(error)
 
-    def _answer_recorded(self, asks: Sequence[Ask], submission: Submission) -> None:
-        """The ids stand in the journal: it is the same submission again, or another one."""
+    def _answer_recorded(
+        self, asks: Sequence[Ask], submission: Submission, refused: RevoError
+    ) -> None:
+        """The ids stand in the journal: it is the same submission again, another, or removed."""
 
         def look() -> msgspec.Struct:
             rows = {task_id: self.journal.task(task_id) for task_id in submission.new}
-            known = {task_id: self.journal.key_hash(task_id) for task_id in submission.new}
+            known = {task_id: self.journal.key_hash(task_id) for task_id in submission.hashes}
             if known != submission.hashes:
-                raise submission.conflict()
+                raise submission.conflict() if any(known.values()) else refused
             infos = {task_id: row.info for task_id, row in rows.items() if row is not None}
             return submission.reply(infos.__getitem__)
 
