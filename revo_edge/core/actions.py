@@ -40,8 +40,16 @@ class RecordChildren:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordStart:
+    """Write that a child of a `hold` or `fail` task is about to be dispatched."""
+
+    owner: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class DropChildren:
-    """Delete the recorded children of an owner (its task starts over or was removed)."""
+    """Delete the recorded children of an owner: it is itself a child, and its outcome is recorded."""
 
     owner: str
 
@@ -133,6 +141,7 @@ class PublishScaling:
 Action = (
     Record
     | RecordChildren
+    | RecordStart
     | DropChildren
     | Remove
     | Evict
