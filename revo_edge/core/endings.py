@@ -327,4 +327,5 @@ def _timed_out(chunk: Chunk) -> ErrorInfo:
         "timeout",
         f"It ran longer than its limit of {chunk.timeout_s} s and its worker was killed. Raise the"
         " limit or make the work smaller.",
+        retry=True,
     )

@@ -148,11 +148,12 @@ class Autoscaler:
         since_s = now - self._burst_at if self._burst_at is not None else 0.0
         if view.cpu_age_s > min(CPU_AGE_S, since_s - CPU_SPAN_S):
             return "waiting for a CPU sample of this burst"
-        mean = view.workers_cpu_ratio / max(1, view.busy)
-        if mean >= BUSY_CPU_RATIO and view.host_cpu_ratio >= HOST_CPU_RATIO:
+        # many busy workers share few cores, so it is their sum that tells computing from waiting
+        computing = view.workers_cpu_ratio >= BUSY_CPU_RATIO * min(view.busy, view.cores)
+        if computing and view.host_cpu_ratio >= HOST_CPU_RATIO:
             return (
-                f"no more than {view.active} workers: each uses {mean:.2f} of a core and the"
-                f" {view.cores} cores are {view.host_cpu_ratio:.0%} busy"
+                f"no more than {view.active} workers: they use {view.workers_cpu_ratio:.1f} of"
+                f" {view.cores} cores, which are {view.host_cpu_ratio:.0%} busy"
             )
         return ""
 

@@ -71,7 +71,7 @@ def test_workers_that_burn_the_cpu_get_no_company() -> None:
     burning = replace(FULL, workers_cpu_ratio=3.8, host_cpu_ratio=0.97)
     assert policy.observe(warm(policy), burning) is None
     assert policy.last_reason == (
-        "no more than 4 workers: each uses 0.95 of a core and the 4 cores are 97% busy"
+        "no more than 4 workers: they use 3.8 of 4 cores, which are 97% busy"
     )
     assert policy.observe(2.0, replace(burning, host_cpu_ratio=0.5)) is not None
 
@@ -139,3 +139,12 @@ def test_it_never_shrinks_below_the_minimum() -> None:
     scale = policy.observe(2.0, replace(CALM, active=6))
     assert scale is not None
     assert scale.target == 4
+
+
+def test_sixteen_workers_that_share_two_cores_still_count_as_computing() -> None:
+    policy = Autoscaler()
+    crowd = replace(
+        FULL, cores=2, active=13, busy=13, workers_cpu_ratio=1.6, host_cpu_ratio=0.97, max=16
+    )
+    assert policy.observe(warm(policy), crowd) is None
+    assert policy.last_reason.startswith("no more than 13 workers: they use 1.6 of 2 cores")

@@ -71,7 +71,7 @@ def test_a_cpu_bound_burst_stops_at_the_base() -> None:
         machine = Machine(cpu_bound=True, seconds=seconds)
         machine.burst(int(60 / seconds))
         assert machine.run(25.0) == []
-        assert "no more than 4 workers: each uses 0.50 of a core" in (
+        assert "no more than 4 workers: they use 2.0 of 2 cores" in (
             machine.scheduler.scaling_reason()
         )
 
