@@ -175,7 +175,6 @@ def build(asked: Asked) -> "tuple[TaskSpec, list[Any]]":
     params = {
         **what,
         "inputs": values,
-        "ordered": asked.ordered,
         "concurrency": asked.concurrency,
         "item_timeout_s": asked.timeout_s,
         "item_retries": asked.retries,

@@ -1,7 +1,7 @@
 """queue.*, worker.*, engine.list, template.*, log.read, config.get, blob.put, daemon.stop."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -41,6 +41,15 @@ class AdminMethods:
     paths: Paths
     loaded: Loaded
     stop: Callable[[bool], None]
+    _kinds: tuple[KindInfo, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the kinds' schemas once: they take milliseconds and never change."""
+        self._kinds = tuple(
+            KindInfo(k.name, k.engine, k.title, k.lane, k.on_lost, self.registry.schema(k.name))
+            for k in self.registry.kinds.values()
+            if not k.child
+        )
 
     def table(self) -> dict[str, Answer]:
         """Return method name -> function."""
@@ -95,12 +104,7 @@ class AdminMethods:
         return Decision(actions, self._workers())
 
     def _engines(self) -> rq.EngineListReply:
-        kinds = tuple(
-            KindInfo(k.name, k.engine, k.title, k.lane, k.on_lost, self.registry.schema(k.name))
-            for k in self.registry.kinds.values()
-            if not k.child
-        )
-        return rq.EngineListReply(self.sampler.engines(), kinds)
+        return rq.EngineListReply(self.sampler.engines(), self._kinds)
 
     def _template(self, _ask: Ask, params: Params) -> msgspec.Struct:
         return self.templates.get(cast("rq.TemplateRef", params).name)

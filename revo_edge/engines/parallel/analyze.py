@@ -101,6 +101,8 @@ def check_root(path: str) -> Path:
         next(root.iterdir(), None)
     except FileNotFoundError:
         raise _refuse(f"{path} does not exist. Check the spelling.") from None
+    except (RuntimeError, ValueError) as error:  # links in a circle, a NUL in the name
+        raise _refuse(f"{path!r} is no path: {error}.") from None
     except OSError as error:
         raise _refuse(f"{path} cannot be read: {error.strerror}. Check its permissions.") from None
     kind = _file_system(root)

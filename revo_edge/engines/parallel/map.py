@@ -19,9 +19,7 @@ def run(params: MapParams, ctx: Context) -> dict[str, int]:
     failed = ctx.done_failed
     ctx.progress(done, total, failed=failed)
     plan = MapPlan(
-        ordered=params.ordered,
         concurrency=params.concurrency,
-        timeout_s=None,
         retries=params.item_retries,
         replay=False,
     )

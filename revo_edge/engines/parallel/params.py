@@ -27,9 +27,6 @@ class MapParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
             description="A command line; {} stands for the input. Run without a shell.",
         ),
     ] = ""
-    ordered: Annotated[
-        bool, Meta(title="Ordered", description="Record results in the order of the inputs.")
-    ] = False
     concurrency: Annotated[
         int, Meta(ge=0, le=64, title="At once", description="Items at once; 0: all slots.")
     ] = 0
