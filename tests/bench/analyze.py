@@ -7,6 +7,8 @@ library without site-packages, sources in the page cache.
 - radon: its API `radon.complexity.cc_visit` in this process (what `radon cc` calls for each file),
   without the start of a process or the printing.
 - lizard: the command `lizard -t 2 -l python`, its output thrown away.
+- through the daemon: the task `parallel.analyze` on a copy of the same files, from submission to
+  the last byte of the three reports; every part of the result is committed to the journal.
 - ideal2: two bare forks that split our work by size and send the encoded result through a pipe.
 
 Caveats: the best of a few rounds of ours, radon and ideal2 (all are short), one of lizard; radon
@@ -16,9 +18,11 @@ counts more kinds of decisions, lizard reads tokens instead of parsing.
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 import tokenize
 import warnings
@@ -29,8 +33,11 @@ import mccabe  # type: ignore[import-untyped]  # it has no stubs
 import msgspec
 from radon.complexity import cc_visit  # type: ignore[import-untyped]  # it has no stubs
 
+from revo_edge.client.client import Client
+from revo_edge.contract.tasks import TaskSpec, TaskState
 from revo_edge.engines.parallel.measure import FileReport, Measured, measure_files
 from revo_edge.engines.parallel.tree import split_by_size, walk
+from tests.private import private_daemon
 
 ROUNDS = 3
 _STATEMENT_GRAPH = re.compile(r"(If|Loop|TryExcept) \d+")  # mccabe's name for no function
@@ -70,6 +77,29 @@ def _print_times(root: str, files: list[tuple[str, int]]) -> None:
     print(f"radon / ours, one process    {radon_s / ours_s:8.2f} x")
     print(f"radon / ideal2               {radon_s / ideal2_s:8.2f} x")
     print(f"lizard / ideal2              {lizard_s / ideal2_s:8.2f} x")
+    _print_through_daemon(root, paths, ideal2_s, radon_s, lizard_s)
+
+
+def _print_through_daemon(
+    root: str, paths: list[str], ideal2_s: float, radon_s: float, lizard_s: float
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, private_daemon() as daemon:
+        for path in paths:
+            copy = Path(folder, "tree", path)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(Path(root, path), copy)
+        with Client(daemon.paths, deadline_s=30) as client:
+            ours_s = _best(lambda: _analyze(client, folder))
+    print(f"parallel.analyze, the daemon {ours_s:8.2f} s")
+    print(f"  / ideal2                   {ours_s / ideal2_s:8.2f} x (budget 1.1)")
+    print(f"  radon / it                 {radon_s / ours_s:8.2f} x (budget 1.6)")
+    print(f"  lizard / it                {lizard_s / ours_s:8.2f} x (budget 3)")
+
+
+def _analyze(client: Client, folder: str) -> None:
+    params = {"path": f"{folder}/tree", "out": f"{folder}/report"}
+    info = client.wait(client.submit(TaskSpec("parallel.analyze", params)).id, 300)
+    assert info.state is TaskState.SUCCEEDED, info
 
 
 def _count_python(root: str) -> int:

@@ -1,7 +1,7 @@
 """What the maps of the long runs do: leave one line in a log, then take a while."""
 
 import os
-import time
+import threading
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,12 @@ class Effect(msgspec.Struct, frozen=True):
 
 
 def leave(value: dict[str, Any]) -> int:
-    """Append `task item at pid worker` to the log, then burn CPU for so many seconds."""
+    """Append `task item at pid worker` to the log, then wait for so many seconds."""
     line = f"{value['task']} {value['item']} {utc_now():.6f} {os.getpid()} {os.getppid()}\n"
     handle = os.open(value["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.write(handle, line.encode())
     os.close(handle)
-    end = time.monotonic() + value["seconds"]
-    while time.monotonic() < end:
-        pass
+    threading.Event().wait(value["seconds"])
     return int(value["item"])
 
 

@@ -3,12 +3,13 @@
 import random
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from revo_edge import Client, RevoError, TaskSpec
-from revo_edge.clock import utc_now
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.kinds import OnLost
 from revo_edge.paths import Paths
@@ -16,6 +17,8 @@ from tests.harness import REPOSITORY
 from tests.long._effects import command
 
 PACE_S = 0.05
+REFUSED_PACE_S = 0.25
+"""Not so fast while the daemon is away."""
 ON_LOST = (OnLost.RETRY, OnLost.HOLD, OnLost.FAIL)
 BIG_BYTES = 400_000
 LONG_S = 120.0
@@ -44,10 +47,11 @@ class Load:
     def __init__(self, paths: Paths, folder: Path, seed: random.Random) -> None:
         self.asked: dict[str, Asked] = {}
         self.log = folder / "effects.log"
-        self.refused: list[str] = []
+        self.unanswered = 0
         self._paths = paths
         self._folder = folder
         self._random = seed
+        self._is_refused = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="load")
 
@@ -65,7 +69,7 @@ class Load:
 
     def _run(self) -> None:
         with Client(self._paths, deadline_s=2.0) as revo:
-            while not self._stopping.wait(PACE_S):
+            while not self._stopping.wait(REFUSED_PACE_S if self._is_refused else PACE_S):
                 if self._random.random() < 0.1:
                     self._cancel(revo)
                 else:
@@ -77,7 +81,7 @@ class Load:
         if draw < 0.55:
             return self._sleep(self._random.uniform(0.0, 0.6), on_lost)
         if draw < 0.70:
-            return self._map(20, 0.02, on_lost)
+            return self._map(60, 0.05, on_lost)
         if draw < 0.80:
             return self._commands(5, 0.1, on_lost)
         if draw < 0.90:
@@ -106,7 +110,7 @@ class Load:
     def _commands(self, count: int, seconds: float, on_lost: OnLost) -> tuple[TaskSpec, str, int]:
         key = new_ulid()
         inputs = [f"{key} {item}" for item in range(count)]
-        params = {"command": command(self.log, seconds), "inputs": inputs}
+        params: dict[str, object] = {"command": command(self.log, seconds), "inputs": inputs}
         return self._parallel(params, on_lost), key, count
 
     def _parallel(self, params: dict[str, object], on_lost: OnLost) -> TaskSpec:
@@ -121,18 +125,23 @@ class Load:
 
     def _submit(self, revo: Client, spec: TaskSpec, key: str, items: int) -> None:
         asked = self.asked[key] = Asked(key, spec, items)
-        try:
+        with self._counting():
             revo.submit(spec, key=key)
             asked.sure = True
-        except RevoError as error:
-            self.refused.append(f"{utc_now():.3f} {error.code}")
 
     def _cancel(self, revo: Client) -> None:
         asked = self._random.choice(list(self.asked.values())[-20:])
         if asked.spec.params.get("seconds") == LONG_S or asked.items == 1:
             return
         asked.cancelled = True
-        try:
+        with self._counting():
             revo.cancel(asked.id, grace_s=self._random.choice((0.0, 0.5)))
-        except RevoError as error:
-            self.refused.append(f"{utc_now():.3f} {error.code}")
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        self._is_refused = False
+        try:
+            yield
+        except RevoError:
+            self._is_refused = True
+            self.unanswered += 1

@@ -1,11 +1,17 @@
 """What the messages of the stream add up to."""
 
-from revo_edge.contract.events import EngineInfo, QueueInfo, TaskProgress, TaskRemoved
+import msgspec
+import pytest
+
+from revo_edge.contract import events
+from revo_edge.contract.codec import encode
+from revo_edge.contract.events import EngineInfo, Event, QueueInfo, TaskProgress, TaskRemoved
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.metrics import EngineSample, HostSample, SelfSample
-from revo_edge.contract.record import Record
+from revo_edge.contract.record import Record, decode_body
 from revo_edge.contract.tasks import Progress, TaskInfo, TaskState
 from revo_edge.contract.workers import WorkerInfo, WorkerState
+from revo_edge.errors import InternalError
 
 
 def test_a_task_replaces_and_progress_updates_while_it_runs() -> None:
@@ -44,3 +50,19 @@ def test_engines_queues_and_the_newest_samples_are_kept() -> None:
     assert list(record.engines) == ["parallel"]
     assert list(record.queues) == ["default"]
     assert sorted(record.samples) == ["host", "parallel", "self"]
+
+
+def _event(kind: str, body: object) -> Event:
+    return Event("b", 1, 0, 0.0, kind, msgspec.Raw(encode(body)))
+
+
+def test_a_body_is_read_by_its_kind_and_a_sample_by_its_topic() -> None:
+    host = HostSample(1.0, 0.1, 2, 0.5, 1, 1, 1)
+    assert decode_body("metric.host.", _event(events.METRIC, host)) == host
+    assert decode_body("sys.queue.q.", _event(events.QUEUE, QueueInfo("q"))) == QueueInfo("q")
+    assert decode_body("task.a.", _event("of tomorrow", 1)) is None
+
+
+def test_a_broken_body_names_its_topic() -> None:
+    with pytest.raises(InternalError, match=r"task\.a\."):
+        decode_body("task.a.", _event(events.TASK, 1))
