@@ -86,7 +86,7 @@ class Processes:
         process = self._by_id.get(worker_id)
         if process is None:
             self._unwanted.add(worker_id)  # it is killed as soon as it is there
-        elif not process.killed:
+        elif not process.killed and process.drained_at is None:  # else it is dead already
             process.killed = True
             self._unwatch(process)
             self._end(process, partial(self._supervisor.kill, worker_id))
