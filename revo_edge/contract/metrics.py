@@ -73,7 +73,6 @@ class SelfSample(msgspec.Struct, frozen=True, omit_defaults=True):
     subscribers: int = 0
     drops: int = 0
     """Frames the operating system or a full queue made the daemon give up; 0 is normal."""
-    too_slow: int = 0
     fds: int = 0
     threads: int = 0
 

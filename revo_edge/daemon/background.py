@@ -97,14 +97,17 @@ class Background:
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
-    def run(self, job: Callable[[], T], done: Callable[[T | BaseException], None]) -> None:
+    def run(
+        self, job: Callable[[], T], done: Callable[[T | BaseException], None], *, own: bool = False
+    ) -> None:
         """Run the job; then the loop calls `done` with its value, or with what it raised.
 
-        Raises QueueFull when `limit` jobs wait, Unavailable once stopping.
+        Raises QueueFull when `limit` jobs wait (not for the daemon's `own` jobs, which are few and
+        have nobody who could ask again), Unavailable once stopping.
         """
         if self._stopping:
             raise Unavailable("The daemon is stopping. Start it again with `revo up`.")
-        if self._jobs.qsize() >= self._limit:
+        if self._jobs.qsize() >= self._limit and not own:
             raise QueueFull(
                 f"{self._limit} requests wait for the {self._name} already. Try again in a second.",
                 after_ms=1_000,

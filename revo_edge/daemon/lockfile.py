@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from revo_edge.contract.endpoint import Endpoint
-from revo_edge.errors import Conflict
+from revo_edge.errors import Conflict, SettingsError
 
 
 @dataclass(slots=True)
@@ -28,8 +28,13 @@ class Lock:
 
 
 def take_lock(path: Path) -> Lock:
-    """Take the lock, or raise Conflict that names the owner's pid."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Take the lock; raise Conflict that names the owner's pid, or SettingsError (read-only)."""
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot write {path}: {error.strerror}. Set REVO_HOME to a folder you can write to."
+        ) from None
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -8,8 +8,8 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 
-import msgspec
 import zmq
 
 from revo_edge.clock import utc_now
@@ -21,7 +21,6 @@ from revo_edge.daemon.logs import subject
 from revo_edge.daemon.sockets import NOT_BLOCKING, Sockets, send
 from revo_edge.daemon.timers import Every
 from revo_edge.daemon.workers import WorkerMessages
-from revo_edge.errors import RevoError
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +78,7 @@ class Loop:
         for deadline, tick in self.timed:
             due = deadline()
             if due is not None and due <= now:
-                tick(now)
+                _guard("a timer", partial(tick, now))
         ended = time.monotonic()
         self.turned(ended - began, ended)
 
@@ -94,7 +93,7 @@ class Loop:
             self._drain(self._sockets.pool, self._from_worker)
         elif source is self._inbox.socket:
             for callback in self._inbox.ready():
-                self._guard(callback)
+                _guard("an answer of a thread", callback)
         elif source is self._sockets.events:
             self._drain(self._sockets.events, lambda frames: self._subscription(frames[0]))
         elif isinstance(source, int):
@@ -111,12 +110,11 @@ class Loop:
     def _from_worker(self, frames: list[bytes]) -> None:
         worker_id = frames[0].decode(errors="replace")
         token = subject.set(worker_id)
-        try:
-            self.workers.take(worker_id, codec.decode_from_worker(frames[-1]), time.monotonic())
-        except (msgspec.MsgspecError, RevoError) as error:
-            log.error("message of worker %s: %s", worker_id, error)  # noqa: TRY400 - said in words
-        finally:
-            subject.reset(token)
+        _guard("a message of a worker", partial(self._deal_with, worker_id, frames[-1]))
+        subject.reset(token)
+
+    def _deal_with(self, worker_id: str, payload: bytes) -> None:
+        self.workers.take(worker_id, codec.decode_from_worker(payload), time.monotonic())
 
     def _subscription(self, message: bytes) -> None:
         nonce = hello_nonce(b"\x01" + message[1:])
@@ -131,11 +129,13 @@ class Loop:
         if joined:
             send(self._sockets.events, self.hello(nonce))
 
-    def _guard(self, callback: Callable[[], None]) -> None:
-        try:
-            callback()
-        except RevoError as error:
-            log.error("an answer of a thread was not used: %s", error)  # noqa: TRY400 - said in words
+
+def _guard(what: str, deal: Callable[[], object]) -> None:
+    """Deal with one event; a bug in that costs the event, never the daemon."""
+    try:
+        deal()
+    except Exception:
+        log.exception("%s was not dealt with", what)
 
 
 def wall_offset() -> float:

@@ -79,7 +79,7 @@ class Mutations:
                 answer = (row.method, row.params_hash, row.reply)
                 self._settle(key, lambda each: self._answer_from(each, digest, answer))
 
-        self.reader.run(partial(self.journal.reply, key), found)
+        self.reader.run(partial(self.journal.reply, key), found, own=True)
 
     def _answer_from(self, ask: Ask, digest: str, answer: tuple[str, str, bytes] | None) -> bool:
         if answer is None:

@@ -79,7 +79,7 @@ class Processes:
     def start(self, worker_id: str, lane: Lane, now: float) -> None:
         """Start a process in the background."""
         job = partial(self._supervisor.start, worker_id, lane)
-        self._starter.run(job, partial(self._started, worker_id, lane, now))
+        self._starter.run(job, partial(self._started, worker_id, lane, now), own=True)
 
     def kill(self, worker_id: str) -> None:
         """Kill the worker with everything it started, in the background."""
@@ -141,4 +141,4 @@ class Processes:
                 log.error("worker %s was not ended cleanly", process.worker_id, exc_info=words)
             self.on_lost(process, str(words))
 
-        self._starter.run(job, done)
+        self._starter.run(job, done, own=True)

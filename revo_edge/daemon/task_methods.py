@@ -194,7 +194,7 @@ class TaskMethods:
             for ask in asks:
                 _answer(ask)(answer)
 
-        self.reader.run(look, found)
+        self.reader.run(look, found, own=True)
 
     def forget(self, task_id: str) -> None:
         """Drop what is kept for a task that left the memory."""

@@ -16,7 +16,7 @@ from revo_edge.daemon.processes import Process, Processes
 from revo_edge.daemon.sampler import Readings, Sampler, read_system
 from revo_edge.daemon.shell import Shell
 from revo_edge.daemon.sockets import Sockets
-from revo_edge.errors import QueueFull, RevoError
+from revo_edge.errors import RevoError
 from revo_edge.paths import Paths
 from revo_edge.settings import Settings
 from revo_edge.store.journal_read import JournalReader
@@ -56,7 +56,7 @@ class Upkeep:
         if not self.reading:
             self.reading = True
             job = partial(read_system, self.paths.home, self.processes.pids())
-            self.starter.run(job, self._sampled)
+            self.starter.run(job, self._sampled, own=True)
 
     def _sampled(self, readings: Readings | BaseException) -> None:
         self.reading = False
@@ -107,10 +107,7 @@ class Upkeep:
     def tidy(self, _now: float) -> None:
         """Drop old rows, blobs that no row names, and logs of tasks that are long over."""
         self.store.write([Prune(utc_now(), self.settings.daemon.keep_days)], lambda _: None)
-        try:
-            self.reader.run(self._collect, lambda _: None)
-        except QueueFull:
-            log.info("tidying up waits: the reader is busy")
+        self.reader.run(self._collect, lambda _: None, own=True)
 
     def _collect(self) -> None:
         began = time.monotonic()

@@ -87,4 +87,4 @@ class WorkerMessages:
             self.shell.tell(worker_id, results)
 
         job = partial(self.journal.children, owner, message.cursor, READ_CHILDREN)
-        self.reader.run(job, found)
+        self.reader.run(job, found, own=True)
