@@ -90,7 +90,9 @@ class Supervisor:
 
     def kill(self, worker_id: str) -> str:
         """Kill the worker with everything it started; return how it ended, in words."""
-        worker = self._workers[worker_id]
+        worker = self._workers.get(worker_id)
+        if worker is None:
+            return "had ended before"
         _kill_group(worker.pid, signal.SIGKILL)
         if not _is_readable(worker.sentinel, KILL_LIMIT_S):
             log.error("worker %s (process %d) does not die", worker_id, worker.pid)
