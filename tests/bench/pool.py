@@ -34,6 +34,7 @@ from revo_edge.core.scheduler import Scheduler
 from revo_edge.engines.registry import Registry
 from tests.bench._rows import Row, load_1m, show
 from tests.engines.probe import Probe
+from tests.harness import wait_for
 from tests.pool_floor import Floor
 
 WORKERS = 2
@@ -382,8 +383,7 @@ def _pebble_cancel_ms() -> float:
     with pebble.ProcessPool(1) as executor:
         executor.schedule(identity, (1,)).result()
         loop = executor.schedule(turn, (10**12,))
-        while not loop.running():
-            time.sleep(0.01)
+        wait_for(loop.running)
         began = time.perf_counter()
         loop.cancel()  # type: ignore[no-untyped-call]  # pebble's
         executor.schedule(identity, (1,)).result()

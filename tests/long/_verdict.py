@@ -23,6 +23,8 @@ Committed = dict[tuple[str, int], float]
 """(task, item) -> a time (UTC epoch seconds) at which its outcome was seen recorded."""
 Kill = tuple[float, float]
 """UTC epoch seconds before the signal, and when everything the victim had started was gone."""
+NOTICE_S = 1.0
+"""A driver's children run on until the daemon, perhaps busy, has seen that the driver died."""
 
 
 class Verdict(msgspec.Struct):
@@ -145,7 +147,7 @@ def _effect_problems(
 
 
 def _explained(first: float, second: float, kills: Sequence[Kill]) -> bool:
-    return any(first <= after and before <= second for before, after in kills)
+    return any(first <= after + NOTICE_S and before <= second for before, after in kills)
 
 
 def _end_of(reply: TaskReply) -> str:

@@ -24,12 +24,11 @@ DECLARATIONS = "declares and computes nothing"
 TESTED_ELSEWHERE = {
     "__main__": "a dispatcher: tests/ipc runs it as a process",
     "_version": "one constant",
-    "core/actions": DECLARATIONS,
     "engines/base": DECLARATIONS,
-    "engines/parallel/params": DECLARATIONS,
     "daemon/admin_methods": WIRING,
     "daemon/app": WIRING,
     "daemon/loop": WIRING,
+    "daemon/mutations": "tests/ipc/test_keys repeats, mixes and restarts its requests",
     "daemon/processes": WIRING,
     "daemon/restore": WIRING,
     "daemon/sampler": WIRING,
@@ -38,7 +37,6 @@ TESTED_ELSEWHERE = {
     "daemon/task_methods": WIRING,
     "daemon/upkeep": WIRING,
     "daemon/workers": WIRING,
-    "pool/runner": "runs in the user's Python: tests/fault and tests/unit/pool start it",
 }
 """Modules with code but no unit test of their own name, and why."""
 

@@ -1,0 +1,56 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from revo_edge.contract.kinds import Lane
+from revo_edge.engines.registry import ENGINES, Registry, worker_registry
+from revo_edge.errors import NotFound, SettingsError
+
+
+def test_every_kind_has_a_function_and_a_schema() -> None:
+    registry = Registry(["tests.engines.probe"])
+    for name, kind in registry.kinds.items():
+        assert kind.name == name
+        assert name.startswith(f"{kind.engine}.")
+        assert callable(registry.function(name))
+        assert registry.schema(name)["$defs"]
+
+
+def test_the_four_engines_come_first_and_say_what_is_absent() -> None:
+    assert [engine.name for engine in ENGINES] == ["recall", "parallel", "creative", "coordinator"]
+    assert [e.status for e in ENGINES if e.name != "parallel"] == ["absent"] * 3
+    names = [engine.name for engine in Registry(["tests.engines.probe"]).engines]
+    assert names == ["recall", "parallel", "creative", "coordinator", "probe"]
+
+
+def test_parents_are_drivers_and_children_cannot_be_submitted() -> None:
+    kinds = Registry().kinds
+    assert {name for name, kind in kinds.items() if kind.lane is Lane.DRIVER} == {
+        "parallel.map",
+        "parallel.analyze",
+    }
+    assert all(kind.child for kind in kinds.values() if kind.lane is Lane.ELASTIC)
+
+
+def test_an_unknown_kind_is_named_with_the_nearest() -> None:
+    with pytest.raises(NotFound, match=r'"parallel\.mapp".* Did you mean "parallel\.map"'):
+        Registry().function("parallel.mapp")
+
+
+@pytest.mark.parametrize("name", ["no_such_module_at_all", "json", "broken_engine"])
+def test_a_module_that_is_no_engine_is_a_wrong_setting(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken_engine.py").write_text("import no_such_module_at_all\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(SettingsError, match=rf"engines\.modules names {name}.*KINDS"):
+        Registry([name])
+    sys.modules.pop("broken_engine", None)
+
+
+def test_a_worker_gets_the_modules_by_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REVO_ENGINES_MODULES", "tests.engines.probe,")
+    assert "probe.echo" in worker_registry().kinds
+    monkeypatch.delenv("REVO_ENGINES_MODULES")
+    assert "probe.echo" not in worker_registry().kinds
