@@ -47,7 +47,7 @@ def start_daemon(paths: Paths) -> HelloReply:
     said = _start_log(paths)
     process = _spawn(paths, said)
     end = time.monotonic() + START_LIMIT_S
-    while read_endpoint(paths) is None:
+    while (endpoint := read_endpoint(paths)) is None:
         code = process.poll()
         if code in _ANOTHER_SERVES:  # it may come up, or stop: then the lock is free again
             time.sleep(_AGAIN_S)
@@ -65,7 +65,11 @@ def start_daemon(paths: Paths) -> HelloReply:
                 f"Its log is {paths.daemon_log}."
             )
         time.sleep(_POLL_S)
-    _let_go(process)
+    if endpoint.pid == process.pid:
+        _let_go(process)
+    else:  # another one serves: ours must not wake up later and find the lock free again
+        process.terminate()
+        process.wait()
     return _greet(paths)
 
 

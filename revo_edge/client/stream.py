@@ -96,8 +96,8 @@ class Stream(Iterator[StreamEvent]):
         self._socket.rcvhwm = _BUFFER_MESSAGES
         self._socket.maxmsgsize = MESSAGE_LIMIT_BYTES
         self._socket.reconnect_ivl = _NEVER_MS
-        self._socket.heartbeat_ivl = 1000
-        self._socket.heartbeat_timeout = 2000
+        # no ZMTP heartbeats: libzmq 4.3.5 aborts when one falls due on a full queue whose peer has
+        # died; sys.heartbeat. and the end of the connection tell as much
         self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED)
         self._poller.register(self._socket, zmq.POLLIN)
         self._poller.register(self._monitor, zmq.POLLIN)

@@ -64,7 +64,7 @@ def echo(paths: Paths, value: object) -> object:
 # one daemon for one home
 
 
-@pytest.mark.parametrize("rounds", [20])
+@pytest.mark.parametrize("rounds", [4])
 def test_of_two_daemons_at_once_exactly_one_serves(
     home: Paths, wait_for: WaitFor, rounds: int
 ) -> None:
