@@ -86,13 +86,9 @@ def test_a_function_is_found_in_a_module_and_in_a_file(start: Start) -> None:
 
 @pytest.mark.parametrize("version", _OLDEST)
 def test_old_pythons_run_it_too(start: Start, version: str) -> None:
-    installed = [
-        *Path("~/.pyenv/versions").expanduser().glob(f"{version}.*/bin/python{version}"),
-        *filter(None, [shutil.which(f"python{version}")]),
-    ]
-    if not installed:
-        pytest.skip(f"there is no Python {version} here")
-    python = str(installed[0])
+    python = shutil.which(f"python{version}")
+    if python is None or subprocess.run([python, "-c", ""], capture_output=True).returncode:
+        pytest.skip(f"there is no Python {version} here")  # a shim of a version manager may be
     hello, call = start("functions.py:double", python)
     assert hello["version"].startswith(version)
     assert call(21) == {"value": 42}
