@@ -187,7 +187,7 @@ class DaemonProcess:
 
     def _spawn(self, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "revo_edge", "daemon", "run"],
+            [sys.executable, "-m", "revo_edge.daemon"],
             env=self.env,
             stdin=subprocess.DEVNULL,
             stdout=stderr,

@@ -97,7 +97,7 @@ def _spawn(paths: Paths, said: Path) -> subprocess.Popen[bytes]:
         command = [sys.executable, "daemon", "run"]
         env["PYINSTALLER_RESET_ENVIRONMENT"] = "1"  # the bundle unpacks for itself
     else:
-        command = [sys.executable, "-m", "revo_edge", "daemon", "run"]
+        command = [sys.executable, "-m", "revo_edge.daemon"]
     try:
         with said.open("wb") as output:
             return subprocess.Popen(  # noqa: S603 - our own program with fixed arguments

@@ -4,7 +4,6 @@ import contextlib
 import gc
 import logging
 import os
-import secrets
 import signal
 import sys
 import time
@@ -134,7 +133,7 @@ class Daemon:
         sockets: Sockets,
         inbox: Inbox,
     ) -> None:
-        self.boot = secrets.token_hex(4)
+        self.boot = os.urandom(4).hex()
         self._paths, self._loaded, self._registry = paths, loaded, registry
         self._started, self._sockets = started, sockets
         self._poller = zmq.Poller()

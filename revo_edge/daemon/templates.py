@@ -1,7 +1,7 @@
 """The templates that ship with the package: read, checked against their kinds, published."""
 
 import tomllib
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,6 +10,8 @@ from revo_edge.contract.codec import convert
 from revo_edge.contract.templates import FieldView, Template, TemplateInfo
 from revo_edge.engines.registry import Registry
 from revo_edge.errors import BadRequest, NotFound, did_you_mean
+
+SHIPPED = Path(__file__).resolve().parents[1] / "templates"
 
 
 class Templates:
@@ -63,8 +65,7 @@ class Templates:
 
 
 def _shipped() -> list[Template]:
-    folder = files("revo_edge") / "templates"
-    found = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    found = sorted(SHIPPED.glob("*.toml"))
     return [convert(tomllib.loads(f.read_text(encoding="utf-8")), Template) for f in found]
 
 

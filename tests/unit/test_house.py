@@ -25,6 +25,7 @@ TESTED_ELSEWHERE = {
     "__main__": "a dispatcher: tests/ipc runs it as a process",
     "_version": "one constant",
     "engines/base": DECLARATIONS,
+    "daemon/__main__": "every test that runs a daemon starts it",
     "daemon/admin_methods": WIRING,
     "daemon/app": WIRING,
     "daemon/loop": WIRING,
