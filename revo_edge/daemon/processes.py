@@ -11,6 +11,7 @@ from functools import partial
 
 import zmq
 
+from revo_edge.clock import utc_now
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.core.health import Rate
@@ -27,12 +28,15 @@ DRAIN_S = 0.02
 
 @dataclass(slots=True)
 class Process:
-    """One worker process. `cpu_ratio` is of one core; both figures count its whole group."""
+    """One worker process. `cpu_ratio` is of one core; both figures count its whole group.
+
+    `started_at` is UTC epoch seconds.
+    """
 
     worker_id: str
     lane: Lane
     started: Started
-    since: float
+    started_at: float
     rss_bytes: int = 0
     cpu_ratio: float = 0.0
     killed: bool = False
@@ -76,10 +80,10 @@ class Processes:
         """Return the process id of every worker."""
         return [process.started.pid for process in self]
 
-    def start(self, worker_id: str, lane: Lane, now: float) -> None:
+    def start(self, worker_id: str, lane: Lane) -> None:
         """Start a process in the background."""
         job = partial(self._supervisor.start, worker_id, lane)
-        self._starter.run(job, partial(self._started, worker_id, lane, now), own=True)
+        self._starter.run(job, partial(self._started, worker_id, lane), own=True)
 
     def kill(self, worker_id: str) -> None:
         """Kill the worker with everything it started, in the background."""
@@ -113,15 +117,13 @@ class Processes:
             self._ended.remove(process)
             self._end(process, partial(self._supervisor.reap, process.worker_id))
 
-    def _started(
-        self, worker_id: str, lane: Lane, now: float, result: Started | BaseException
-    ) -> None:
+    def _started(self, worker_id: str, lane: Lane, result: Started | BaseException) -> None:
         if isinstance(result, BaseException):
             text = result.msg if isinstance(result, RevoError) else f"{result!r}"
             log.error("worker %s was not started: %s", worker_id, text)
             self.on_failed(worker_id, ErrorInfo("spawn_failed", text, retry=True))
             return
-        process = Process(worker_id, lane, result, now)
+        process = Process(worker_id, lane, result, round(utc_now(), 3))
         self._by_id[worker_id] = process
         self._by_sentinel[result.sentinel] = process
         self._poller.register(result.sentinel, zmq.POLLIN)

@@ -216,8 +216,8 @@ class Shell:
         if info is not None:
             self.publish(self.publisher.worker(info, now, utc_now()))
 
-    def _start(self, action: act.StartWorker, now: float) -> None:
-        self.processes.start(action.worker_id, action.lane, now)
+    def _start(self, action: act.StartWorker, _now: float) -> None:
+        self.processes.start(action.worker_id, action.lane)
 
     def _stop(self, action: act.StopWorker, _now: float) -> None:
         self.tell(action.worker_id, wire.Exit())
@@ -263,7 +263,7 @@ def _with_process(seen: WorkerInfo, process: Process | None) -> WorkerInfo:
         pid=process.started.pid,
         rss_bytes=process.rss_bytes,
         cpu_ratio=round(process.cpu_ratio, 3),
-        started_at=round(utc_now() - (time.monotonic() - process.since), 3),
+        started_at=process.started_at,
     )
 
 

@@ -75,7 +75,9 @@ class Upkeep:
 
     def _publish_worker(self, process: Process, now: float) -> None:
         info = self.shell.worker_info(process.worker_id)
-        if info is not None and not info.gone:
+        if info is None or info.gone:
+            return
+        if info != self.shell.publisher.record.workers.get(info.id):
             self.shell.publish(self.shell.publisher.worker(info, now, utc_now()))
 
     def _too_large(self, process: Process, now: float) -> None:
