@@ -23,6 +23,7 @@ from revo_edge.contract.workers import (
     Ready,
     ToWorker,
 )
+from revo_edge.daemon.sockets import send
 from revo_edge.paths import find_paths
 from revo_edge.pool.lifeline import Lifeline
 from revo_edge.pool.supervisor import Started, Supervisor
@@ -77,7 +78,7 @@ class Floor:
     def send(self, worker: str, message: ToWorker) -> None:
         """Send one message to a worker; one that has just died is found by its sentinel."""
         with contextlib.suppress(zmq.ZMQError):
-            self.router.send_multipart([worker.encode(), codec.encode(message)])
+            send(self.router, [worker.encode(), codec.encode(message)])
 
     def receive(self, limit_s: float = LIMIT_S) -> tuple[str, FromWorker]:
         """Return the next message and who sent it."""

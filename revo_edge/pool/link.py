@@ -19,6 +19,7 @@ from types import TracebackType
 import zmq
 
 from revo_edge.contract import codec
+from revo_edge.contract.tasks import ItemResult
 from revo_edge.contract.workers import (
     Attempt,
     CallReply,
@@ -37,8 +38,12 @@ LINGER_MS = 1000
 """How long a worker that exits may still push out what it has to say."""
 SHORT_MS = 5
 """An item that ends sooner never meets the I/O thread."""
+FLUSH_S = 0.002
+"""Outcomes of shorter items go out together after so long."""
+FLUSH_BYTES = 1024 * 1024
 
 _POLLIN = int(zmq.POLLIN)
+_NOT_BLOCKING = int(zmq.DONTWAIT)
 _EVENTS = int(zmq.EVENTS)
 
 
@@ -51,6 +56,35 @@ class Running:
         self.replies: queue.SimpleQueue[ChildResults | CallReply | None] = queue.SimpleQueue()
 
 
+class Gathered:
+    """Outcomes of one attempt that are to be sent together."""
+
+    def __init__(self, attempt_id: str, *, is_chunk: bool = False) -> None:
+        self.is_chunk = is_chunk
+        self._attempt_id = attempt_id
+        self._results: list[ItemResult] = []
+        self._size_bytes = 0
+        self._taken_at = time.monotonic()
+
+    def add(self, result: ItemResult) -> None:
+        """Take an outcome."""
+        self._results.append(result)
+        self._size_bytes += result.size_bytes
+
+    def is_due(self, now: float) -> bool:
+        """Tell whether there is much, or something has waited. Only a chunk has any to send."""
+        is_old = now - self._taken_at >= FLUSH_S
+        return self.is_chunk and bool(self._results) and (is_old or self._size_bytes >= FLUSH_BYTES)
+
+    def take(self, *, done: bool) -> Outcomes:
+        """Return what has gathered."""
+        outcomes = Outcomes(self._attempt_id, tuple(self._results), done)
+        self._results.clear()
+        self._size_bytes = 0
+        self._taken_at = time.monotonic()
+        return outcomes
+
+
 class Link:
     """A DEALER with the worker's id as identity. `cancel_fd` becomes readable on any cancel."""
 
@@ -61,6 +95,7 @@ class Link:
         self._is_idle = False  # then only the main thread touches the socket
         self._is_parked = False
         self._held: dict[str, Running] = {}
+        self._gathered = Gathered("")
         self._notes: Paced[ProgressNote | LogNote] = Paced()
         self._lock = threading.Lock()
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -110,12 +145,28 @@ class Link:
             elif first_to_wait:
                 os.eventfd_write(self._wake_fd, 1)
 
-    def send_outcomes(self, outcomes: Outcomes) -> None:
-        """Send outcomes, after the notes that still wait: the last one counts."""
+    def gather(self, attempt_id: str, items: int) -> None:
+        """Begin with the outcomes of an attempt."""
+        with self._lock:
+            self._gathered = Gathered(attempt_id, is_chunk=items > 1)
+
+    def begin_item(self) -> None:
+        """Send what has gathered, if it is due; the rest goes out while the item runs."""
+        with self._lock:
+            self._send_gathered()
+
+    def add_outcome(self, result: ItemResult) -> None:
+        """Take an outcome; those of short items travel together."""
+        with self._lock:
+            self._gathered.add(result)
+
+    def send_outcomes(self) -> None:
+        """Send what is left and that the attempt is done, after the notes that still wait."""
         with self._lock:
             for note in self._notes.flush():
                 self._send(note)
-            self._send(outcomes)
+            self._send(self._gathered.take(done=True))
+            self._gathered = Gathered("")
             self._receive()
 
     def take(self, timeout_s: float | None) -> Running | None:
@@ -169,9 +220,17 @@ class Link:
         now = time.monotonic()
         for note in self._notes.due(now):
             self._send(note)
+        self._send_gathered()
         self._receive()
         wait_s = self._notes.wait_s(now)
-        return None if wait_s is None else wait_s * 1000 + 1
+        wait_ms = None if wait_s is None else wait_s * 1000 + 1
+        # an outcome must not wait for the end of a long item behind it
+        return min(wait_ms or SHORT_MS, SHORT_MS) if self._gathered.is_chunk else wait_ms
+
+    def _send_gathered(self) -> None:
+        if self._gathered.is_due(time.monotonic()):
+            self._send(self._gathered.take(done=False))
+            self._receive()
 
     def _send(self, message: FromWorker) -> None:
         self._socket.send(codec.encode(message))
@@ -179,7 +238,7 @@ class Link:
     def _receive(self) -> None:
         # Any operation on the socket may swallow the edge of its descriptor, so each ends here.
         while int(self._socket.get(_EVENTS)) & _POLLIN:
-            self._sort(codec.decode_to_worker(self._socket.recv(zmq.NOBLOCK)))
+            self._sort(codec.decode_to_worker(self._socket.recv(_NOT_BLOCKING)))
 
     def _sort(self, message: ToWorker) -> None:
         match message:

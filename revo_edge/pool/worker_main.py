@@ -12,7 +12,7 @@ import msgspec
 from revo_edge import procfs
 from revo_edge.contract import codec
 from revo_edge.contract.tasks import ErrorInfo, ItemResult
-from revo_edge.contract.workers import Attempt, Item, Outcomes, Ready
+from revo_edge.contract.workers import Attempt, Item, Ready
 from revo_edge.engines import registry
 from revo_edge.engines.base import Cancelled, ItemFailed
 from revo_edge.errors import BadRequest, RevoError
@@ -25,9 +25,6 @@ from revo_edge.pool.python_host import Hosts
 from revo_edge.store.spool import Spool
 
 NICENESS = 5
-FLUSH_S = 0.002
-"""Outcomes of shorter items go out together after so long."""
-FLUSH_BYTES = 1024 * 1024
 IDLE_S = 10.0
 """A worker without work for so long ends the Python processes that it keeps."""
 
@@ -86,15 +83,16 @@ class Worker:
     def serve(self, running: Running) -> None:
         """Run an attempt and send its outcomes; one that was cancelled before has none."""
         context = EngineContext(running, self._link, self._hosts, self._around, self._paths)
-        batch = _Batch(running.attempt.id, self._link)
-        for item in running.attempt.items or ((0, msgspec.Raw(b"")),):
+        items = running.attempt.items or ((0, msgspec.Raw(b"")),)
+        self._link.gather(running.attempt.id, len(items))
+        for item in items:
             if running.cancelled:
                 break
-            batch.flush_if_due()
+            self._link.begin_item()
             context.index = item[0]
-            batch.add(self._outcome(running.attempt, item, context))
+            self._link.add_outcome(self._outcome(running.attempt, item, context))
         self._link.drop(running)
-        batch.flush(done=True)
+        self._link.send_outcomes()
 
     def _outcome(self, attempt: Attempt, item: Item, context: EngineContext) -> ItemResult:
         index, params = item
@@ -138,35 +136,6 @@ class Worker:
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             text = f"The result of {attempt.kind} cannot be sent: {error}."
             raise ItemFailed(ErrorInfo("not_sendable", text)) from None
-
-
-class _Batch:
-    """Outcomes on their way: those of short items travel together."""
-
-    def __init__(self, attempt_id: str, link: Link) -> None:
-        self._attempt_id = attempt_id
-        self._link = link
-        self._results: list[ItemResult] = []
-        self._size_bytes = 0
-        self._flushed_at = time.monotonic()
-
-    def add(self, result: ItemResult) -> None:
-        """Take an outcome."""
-        self._results.append(result)
-        self._size_bytes += result.size_bytes
-
-    def flush_if_due(self) -> None:
-        """Send what has gathered, if it is much or has waited."""
-        is_old = time.monotonic() - self._flushed_at >= FLUSH_S
-        if self._results and (is_old or self._size_bytes >= FLUSH_BYTES):
-            self.flush(done=False)
-
-    def flush(self, *, done: bool) -> None:
-        """Send what has gathered, after the progress that led to it."""
-        self._link.send_outcomes(Outcomes(self._attempt_id, tuple(self._results), done))
-        self._results.clear()
-        self._size_bytes = 0
-        self._flushed_at = time.monotonic()
 
 
 def _error_info(failure: RevoError) -> ErrorInfo:

@@ -31,6 +31,7 @@ from revo_edge.contract.workers import (
 from revo_edge.core import actions as act
 from revo_edge.core.records import Limits
 from revo_edge.core.scheduler import Scheduler
+from revo_edge.daemon.sockets import NOT_BLOCKING
 from revo_edge.engines.registry import Registry
 from tests.bench._rows import Row, load_1m, show
 from tests.engines.probe import Probe
@@ -110,7 +111,7 @@ class Pool:
         router = self._floor.router
         while True:
             try:
-                identity, frame = router.recv_multipart(zmq.NOBLOCK)
+                identity, frame = router.recv_multipart(NOT_BLOCKING)
             except zmq.Again:
                 return
             worker_id, message = identity.decode(), codec.decode_from_worker(frame)

@@ -144,7 +144,8 @@ def test_notes_are_paced_and_the_last_comes_without_help(link: Link, peer: Peer)
 def test_a_waiting_note_goes_before_the_outcome(link: Link, peer: Peer) -> None:
     for done in range(3):
         link.note("progress", _note(done), 60.0)
-    link.send_outcomes(Outcomes("a1", (), done=True))
+    link.gather("a1", 1)
+    link.send_outcomes()
     assert [peer.receive() for _ in range(3)] == [
         _note(0),
         _note(2),
@@ -159,5 +160,6 @@ def test_many_short_attempts_pass_without_loss(link: Link, peer: Peer) -> None:
         assert running is not None
         assert running.attempt.id == f"a{number}"
         link.drop(running)
-        link.send_outcomes(Outcomes(running.attempt.id, (), done=True))
+        link.gather(running.attempt.id, 1)
+        link.send_outcomes()
         assert peer.receive() == Outcomes(f"a{number}", (), done=True)

@@ -93,6 +93,16 @@ def test_outcomes_of_slow_items_do_not_wait_for_the_chunk(floor: Floor, worker: 
     assert sizes == [1, 1, 1]
 
 
+def test_an_outcome_does_not_wait_for_the_long_item_behind_it(floor: Floor, worker: str) -> None:
+    chunk = floor.attempt("probe.sleep", Probe(value="short"), Probe(seconds=60))
+    floor.send(worker, chunk)
+    outcomes = floor.expect(Outcomes, worker, limit_s=2)
+    assert [result.index for result in outcomes.results] == [0]
+    assert not outcomes.done
+    floor.send(worker, CancelAttempt(chunk.id))
+    assert floor.expect(Outcomes, worker, limit_s=2).done
+
+
 def test_a_cancel_stops_the_running_item_and_drops_the_rest(floor: Floor, worker: str) -> None:
     floor.inbox.clear()
     attempt = floor.attempt("probe.sleep", *(Probe(seconds=60) for _ in range(3)))
