@@ -225,10 +225,10 @@ class Sampler:
             if self._statuses.get(engine.name) != info:
                 self._statuses[engine.name] = info
                 frames += self._publisher.engine(info, now, at)
-            sample = self._sample_engine(info, now, at)
-            if info.status != "absent":
+            if info.status != "absent":  # there is nothing to measure
+                sample = self._sample_engine(info, now, at)
                 self._keep(engine.name, sample)
-            frames += self._publisher.metric(engine.name, sample, now, at)
+                frames += self._publisher.metric(engine.name, sample, now, at)
         return frames
 
     def _engine_info(self, engine: EngineInfo) -> EngineInfo:
@@ -244,8 +244,6 @@ class Sampler:
         return EngineInfo(engine.name, engine.title, status, engine.detail, kinds)
 
     def _sample_engine(self, info: EngineInfo, now: float, at: float) -> EngineSample:
-        if info.status == "absent":
-            return EngineSample(at, info.name, info.status)
         counts = self._scheduler.engine(info.name)
         durations = self._durations[info.name]
         elastic = self._scheduler.lane(Lane.ELASTIC)

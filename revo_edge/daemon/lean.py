@@ -1,0 +1,9 @@
+"""Imported before anything else by the daemon: digests without OpenSSL, which takes 3.4 MB.
+
+`hashlib` has its own sha256 and uses it where Python was built without OpenSSL; hiding the module
+that binds OpenSSL makes it so here. Nothing in the daemon opens a TLS connection.
+"""
+
+import sys
+
+sys.modules.setdefault("_hashlib", None)  # type: ignore[arg-type]  # None means: not to be found
