@@ -25,7 +25,6 @@ from revo_edge.core.health import Latencies
 from revo_edge.daemon.sockets import send
 from revo_edge.errors import (
     BadRequest,
-    DeadlineExceeded,
     InternalError,
     RevoError,
     TooLarge,
@@ -192,11 +191,3 @@ class RecentReplies:
     def get(self, key: str) -> tuple[str, str, bytes] | None:
         """Return (method, params hash, reply) of the key."""
         return self._replies.get(key)
-
-
-def expired(ask: Ask, now: float) -> bool:
-    """Answer DEADLINE if the caller's budget ran out while the request waited."""
-    if ask.deadline is None or now < ask.deadline:
-        return False
-    ask.fail(DeadlineExceeded(f"{ask.request.m} was not answered within {ask.request.dl} ms."))
-    return True
