@@ -73,7 +73,7 @@ class Loop:
         ready = self._poller.poll(math.ceil(wait_s * 1000))
         began = time.monotonic()
         for source, _ in ready:
-            self._take(source, began)
+            _guard("an event", partial(self._take, source, began))
         now = time.monotonic()
         for deadline, tick in self.timed:
             due = deadline()

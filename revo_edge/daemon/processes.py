@@ -102,7 +102,9 @@ class Processes:
 
     def ended(self, fd: int, now: float) -> None:
         """Take note that a sentinel became readable."""
-        process = self._by_sentinel[fd]
+        process = self._by_sentinel.get(fd)
+        if process is None:
+            return  # it was killed earlier in the same turn
         self._unwatch(process)
         process.drained_at = now + DRAIN_S
         self._ended.append(process)

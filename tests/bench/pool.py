@@ -16,6 +16,7 @@ from pathlib import Path
 import pebble
 import zmq
 
+from revo_edge.client.client import Client
 from revo_edge.contract import codec
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.tasks import TaskSpec, TaskState
@@ -37,6 +38,7 @@ from tests.bench._rows import Row, load_1m, show
 from tests.engines.probe import Probe
 from tests.harness import wait_for
 from tests.pool_floor import Floor
+from tests.private import private_daemon
 
 WORKERS = 2
 TINY_TASKS = 10_000
@@ -45,6 +47,18 @@ WORK_TASKS = 1_000
 WORK_S = 0.001
 GRACE_S = 0.2
 PROBES = "tests.engines.probe"
+MAP_TINY = 20_000
+MAPPED = """
+def tiny(value):
+    return value
+
+def turn(count):
+    total = 0
+    for number in range(count):
+        total += number & 7
+    return total
+"""
+"""The user's file: the same loop as `turn`."""
 
 
 class Pool:
@@ -328,6 +342,43 @@ def work_row(rounds: int) -> Row:
     )
 
 
+def through_daemon_rows(rounds: int) -> list[Row]:
+    """Run maps of a user's function through client, daemon, journal and the user's Python."""
+    turns = calibrate(WORK_S)
+    rates, works_s, ideal = [], [], []
+    with tempfile.TemporaryDirectory() as folder, private_daemon() as daemon:
+        file = Path(folder, "work.py")
+        file.write_text(MAPPED)
+        with Client(daemon.paths) as client:
+            for _ in range(rounds):
+                rates.append(MAP_TINY / _map_s(client, f"{file}:tiny", list(range(MAP_TINY))))
+                works_s.append(_map_s(client, f"{file}:turn", [turns] * WORK_TASKS))
+                ideal.append(ideal_s(turns, WORK_TASKS))
+    ratio = statistics.median(a / b for a, b in zip(works_s, ideal, strict=True))
+    caveat = "Client, daemon, journal and the start of the user's Python included, 4 workers."
+    return [
+        Row("parallel.map, tiny function", statistics.median(rates), "/s", "-", ok=True),
+        Row(
+            f"parallel.map, {WORK_TASKS} x 1 ms CPU",
+            statistics.median(works_s),
+            "s",
+            "<= 1.3x",
+            ratio <= 1.3,
+            statistics.median(ideal),
+            "ideal2",
+            f"Median of ratios {ratio:.2f} over {rounds} rounds. {caveat}",
+        ),
+    ]
+
+
+def _map_s(client: Client, function: str, inputs: list[int]) -> float:
+    began = time.perf_counter()
+    spec = TaskSpec("parallel.map", {"function": function, "inputs": inputs})
+    info = client.wait(client.submit(spec).id, 120)
+    assert info.state is TaskState.SUCCEEDED, info
+    return time.perf_counter() - began
+
+
 def kill_rows(rounds: int) -> list[Row]:
     """Kill the process of one running task among many, again and again."""
     delays_ms = []
@@ -399,5 +450,6 @@ def main(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     before = load_1m()
     rows = [*tiny_rows(args.rounds), map_row(args.rounds), work_row(args.rounds)]
+    rows += through_daemon_rows(args.rounds)
     rows += [*kill_rows(args.rounds), cancel_row(args.rounds)]
     return show("pool", rows, before, as_json=args.json)

@@ -30,7 +30,6 @@ TESTED_ELSEWHERE = {
     "daemon/app": WIRING,
     "daemon/loop": WIRING,
     "daemon/mutations": "tests/ipc/test_keys repeats, mixes and restarts its requests",
-    "daemon/processes": WIRING,
     "daemon/restore": WIRING,
     "daemon/sampler": WIRING,
     "daemon/shell": WIRING,
