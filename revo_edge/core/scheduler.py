@@ -193,7 +193,9 @@ class Scheduler:
     def undo(self, task_id: str, now: float) -> list[Action]:
         """Take back a submission that the journal refused; a worker it was given to is replaced."""
         self._turn.begin(now)
-        task = self._book.find(task_id)
+        task = self._book.tasks.get(task_id)
+        if task is None:  # somebody removed it meanwhile
+            return self._turn.actions
         if not task.state.final:
             self._endings.take_back(task)
         self._book.remove(task)

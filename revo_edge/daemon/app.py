@@ -188,7 +188,6 @@ class Daemon:
             (self._processes.next_deadline, self._processes.tick),
             (self._publisher.next_flush, self._flush),
             (shell.waiters.next_deadline, shell.waiters.tick),
-            (shell.next_deadline, shell.retry_writes),
         ]
 
     def _wire_methods(self) -> None:

@@ -32,6 +32,8 @@ BATCH_LIMIT = 512
 """Lists in one transaction: what 100 clients have in flight, several times over."""
 PENDING_LIMIT = 4_096
 """Lists that may wait for the disk before the daemon takes no new submissions."""
+RETRY_WRITE_S = 1.0
+"""After so long what the disk did not take is written again."""
 _SAMPLES = 4_096
 
 log = logging.getLogger(__name__)
@@ -143,13 +145,26 @@ class CommitSample:
     lists: int
 
 
-class StoreThread:
-    """The one writer of the journal: commits what queued up while the last commit ran."""
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    writes: Writes
+    done: Committed
+    refusable: bool
 
-    def __init__(self, journal: Journal, inbox: Inbox) -> None:
+
+class StoreThread:
+    """The one writer of the journal: commits what queued up while the last commit ran.
+
+    A decision that was taken must be written, and in its order: when the disk does not take it,
+    it is held and tried again, and so is every one behind it.
+    """
+
+    def __init__(self, journal: Journal, inbox: Inbox, *, retry_s: float = RETRY_WRITE_S) -> None:
         self._journal = journal
         self._inbox = inbox
-        self._queue: queue.SimpleQueue[tuple[Writes, Committed] | None] = queue.SimpleQueue()
+        self._retry_s = retry_s
+        self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._held: list[_Entry] = []
         self._samples: deque[CommitSample] = deque(maxlen=_SAMPLES)
         self.commits = 0
         self.degraded = ""
@@ -160,19 +175,20 @@ class StoreThread:
     @property
     def pending(self) -> int:
         """How many lists wait for their commit to begin."""
-        return self._queue.qsize()
+        return self._queue.qsize() + len(self._held)
 
     @property
     def full(self) -> bool:
         """True when the loop should answer QUEUE_FULL to whoever wants more written."""
         return self.pending >= PENDING_LIMIT
 
-    def write(self, writes: Writes, done: Committed) -> None:
+    def write(self, writes: Writes, done: Committed, *, refusable: bool = False) -> None:
         """Commit the list; then the loop calls `done`, in the order of the writes.
 
-        Never refuses, since a decision that was taken must be written: see `full`.
+        A `refusable` list that the disk does not take fails at once. Any other is held until the
+        disk takes it; an error then says that the list cannot be written at all, which is a bug.
         """
-        self._queue.put((writes, done))
+        self._queue.put(_Entry(writes, done, refusable))
 
     def take_samples(self) -> list[CommitSample]:
         """Return the commits measured since the last call."""
@@ -189,29 +205,50 @@ class StoreThread:
 
     def _work(self) -> None:
         sender = self._inbox.sender()
-        going_on = True
+        going_on, retry_at = True, 0.0
         while going_on:
             batch, going_on = self._next_batch()
-            if batch:
-                sender.post(self._commit(batch))
+            if self._held and going_on and time.monotonic() < retry_at:
+                sender.post(self._hold(batch, Unavailable(self.degraded)))
+                continue
+            entries, self._held = [*self._held, *batch], []
+            if entries:
+                sender.post(self._commit(entries))
+            retry_at = time.monotonic() + self._retry_s
+        if self._held:
+            log.error("%d decisions were not written: %s", len(self._held), self.degraded)
         sender.close()
 
-    def _next_batch(self) -> tuple[list[tuple[Writes, Committed]], bool]:
+    def _next_batch(self) -> tuple[list[_Entry], bool]:
         """Wait for a list and take all that queued with it; False once asked to stop."""
-        batch: list[tuple[Writes, Committed]] = []
+        batch: list[_Entry] = []
         while len(batch) < BATCH_LIMIT and (not batch or not self._queue.empty()):
-            entry = self._queue.get()
+            try:
+                entry = self._queue.get(timeout=self._retry_s if self._held else None)
+            except queue.Empty:
+                break
             if entry is None:
                 return batch, False
             batch.append(entry)
         return batch, True
 
-    def _commit(self, batch: list[tuple[Writes, Committed]]) -> list[Callback]:
-        error = self._apply([writes for writes, _ in batch])
-        if error is None or len(batch) == 1:
-            return [partial(done, error) for _, done in batch]
+    def _commit(self, entries: list[_Entry]) -> list[Callback]:
+        error = self._apply([entry.writes for entry in entries])
+        if error is None:
+            return [partial(entry.done, None) for entry in entries]
         # one bad list must not fail its neighbours: each gets a transaction of its own
-        return [partial(done, self._apply([writes])) for writes, done in batch]
+        called: list[Callback] = []
+        for index, entry in enumerate(entries):
+            error = self._apply([entry.writes])
+            if isinstance(error, Unavailable) and not entry.refusable:
+                return called + self._hold(entries[index:], error)
+            called.append(partial(entry.done, error))
+        return called
+
+    def _hold(self, entries: list[_Entry], why: Unavailable) -> list[Callback]:
+        """Keep these for later; return the callbacks of those that can be refused instead."""
+        self._held += [entry for entry in entries if not entry.refusable]
+        return [partial(entry.done, why) for entry in entries if entry.refusable]
 
     def _apply(self, lists: list[Writes]) -> RevoError | None:
         began = time.perf_counter()

@@ -6,7 +6,6 @@ waits for that decision's commit; commits are answered in order, so the stream i
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -36,8 +35,6 @@ from revo_edge.store.writes import Write
 log = logging.getLogger(__name__)
 
 TOMBSTONE_S = 24 * 3600.0
-RETRY_WRITE_S = 1.0
-"""After so long a decision that the disk refused is written again."""
 
 After = Callable[[RevoError | None], None]
 New = Mapping[str, tuple[TaskSpec, bytes]]
@@ -62,8 +59,8 @@ class Shell:
     scaled: Callable[[Scaling], None] = lambda change: None
     published: int = 0
     drops: int = 0
-    _stuck: deque[tuple[list[Write], list[Action], After | None]] = field(default_factory=deque)
-    _retry_at: float | None = None
+    _refused: set[str] = field(default_factory=set)
+    """Tasks that the disk refused while decisions about them were on their way to it."""
     _carry_out: dict[type, Callable[[Any, float], None]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,7 +94,7 @@ class Shell:
         """Carry out a decision; `after` is called once it is committed and published.
 
         With `refusable` a disk that does not take the write is told to `after`, and nothing of
-        the decision becomes visible; else the write is tried again until the disk takes it.
+        the decision becomes visible; else the store tries again until the disk takes it.
         """
         rows = [*writes]
         later: list[Action] = []
@@ -110,10 +107,8 @@ class Shell:
                 self._do(action)
         if not (rows or later or after):
             return
-        if self._stuck and not refusable:
-            self._stuck.append((rows, later, after))
-        else:
-            self.store.write(rows, partial(self._committed, rows, later, after, refusable))
+        done = partial(self._committed, later, after, frozenset(new or ()) if refusable else None)
+        self.store.write(rows, done, refusable=refusable)
 
     def perform_unseen(self, decided: Sequence[Action]) -> None:
         """Carry out what concerns processes only: the tasks of the decision were never known."""
@@ -123,45 +118,24 @@ class Shell:
 
     def _committed(
         self,
-        rows: list[Write],
         later: list[Action],
         after: After | None,
-        refusable: bool,  # noqa: FBT001 - bound by partial
+        refusable: frozenset[str] | None,
         error: RevoError | None,
     ) -> None:
-        if error is not None and not refusable:
-            self._stuck.append((rows, later, after))
-            self._retry_at = time.monotonic() + RETRY_WRITE_S
-            return
-        if error is None:
+        """Make a decision visible; `refusable` are the tasks that an error takes back."""
+        if error is not None and refusable is not None:
+            self._refused |= refusable
+            # nothing is decided about them any more once this list comes back
+            self.store.write([], lambda _: self._refused.difference_update(refusable))
+        else:
+            if error is not None:
+                log.error("a decision could not be written and goes on unwritten: %s", error.msg)
             for action in later:
-                self._do(action)
+                if not (self._refused and _task_of(action) in self._refused):
+                    self._do(action)
         if after is not None:
             after(error)
-
-    def retry_writes(self, now: float) -> None:
-        """Write again what the disk refused, in its order, as one transaction."""
-        if self._retry_at is None or now < self._retry_at or not self._stuck:
-            return
-        self._retry_at = None
-        rows: list[Write] = []
-        later: list[Action] = []
-        afters: list[After] = []
-        while self._stuck:
-            more_rows, more_later, after = self._stuck.popleft()
-            rows += more_rows
-            later += more_later
-            afters += [after] if after else []
-
-        def all_after(error: RevoError | None) -> None:
-            for after in afters:
-                after(error)
-
-        self.store.write(rows, partial(self._committed, rows, later, all_after, False))
-
-    def next_deadline(self) -> float | None:
-        """Return when `retry_writes` is next worth calling."""
-        return self._retry_at
 
     # actions
 
@@ -281,6 +255,16 @@ def _waits(action: Action, refusable: bool) -> bool:  # noqa: FBT001 - private, 
     if isinstance(action, act.Dispatch):
         return action.durable or refusable
     return isinstance(action, _VISIBLE)
+
+
+def _task_of(action: Action) -> str | None:
+    if isinstance(action, act.Record):
+        return action.info.id
+    if isinstance(action, act.Dispatch):
+        return action.attempt.owner.partition("/")[0]
+    if isinstance(action, act.RecordChildren | act.Remove | act.Evict):
+        return action.task_id
+    return None
 
 
 def _put_record(action: act.Record, new: dict[str, tuple[TaskSpec, bytes]]) -> Write:

@@ -1,3 +1,4 @@
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -6,11 +7,13 @@ from pathlib import Path
 import pytest
 import zmq
 
+from revo_edge.contract.tasks import Story, TaskState
 from revo_edge.daemon.background import Background, Inbox, StoreThread
 from revo_edge.errors import Conflict, QueueFull, RevoError, Unavailable
 from revo_edge.store.journal import Journal
 from revo_edge.store.journal_read import JournalReader
-from tests.unit.store.rows import put
+from revo_edge.store.writes import UpdateTask
+from tests.unit.store.rows import info, put
 
 
 @pytest.fixture
@@ -158,3 +161,41 @@ def test_stop_commits_what_was_accepted(inbox: Inbox, journal: Journal) -> None:
     assert errors == [None] * 2_000
     assert store.pending == 0
     assert not store.full
+
+
+def moved(task_id: str, state: TaskState) -> UpdateTask:
+    return UpdateTask(info(task_id, state), (Story(10.0, state),))
+
+
+def test_what_a_full_disk_holds_is_written_in_its_order(inbox: Inbox, tmp_path: Path) -> None:
+    path = tmp_path / "revo.db"
+    journal = Journal(path)
+    store = StoreThread(journal, inbox, retry_s=0.01)
+    reader = JournalReader(path)
+    told: list[str] = []
+
+    def note(name: str) -> Callable[[RevoError | None], None]:
+        return lambda error: told.append(f"{name} {'refused' if error else 'written'}")
+
+    block = sqlite3.connect(path, isolation_level=None)
+    block.execute("BEGIN EXCLUSIVE")
+    journal._db.execute("PRAGMA busy_timeout=0")
+    store.write([put("A")], note("A"))
+    store.write([put("B")], note("B"), refusable=True)
+    store.write([moved("A", TaskState.RUNNING)], note("runs"))
+    turn_until(inbox, lambda: bool(told))
+    store.write([moved("A", TaskState.SUCCEEDED)], note("ends"))
+    assert told == ["B refused"]
+    assert store.degraded
+    block.execute("ROLLBACK")
+    turn_until(inbox, lambda: len(told) == 4)
+    assert told[1:] == ["A written", "runs written", "ends written"]
+    assert store.degraded == ""
+    row = reader.task("A")
+    assert row is not None
+    assert row.info.state is TaskState.SUCCEEDED
+    assert reader.task("B") is None
+    assert store.stop(5.0)
+    block.close()
+    reader.close()
+    journal.close()
