@@ -13,9 +13,9 @@ import msgspec
 import zmq
 
 from revo_edge._version import __version__
-from revo_edge.cli.units import duration, size
 from revo_edge.client.client import Client
 from revo_edge.client.launch import read_endpoint
+from revo_edge.client.units import duration, size
 from revo_edge.errors import RevoError
 from revo_edge.paths import SOCKET_PATH_LIMIT_BYTES, Paths
 from revo_edge.settings import load_settings

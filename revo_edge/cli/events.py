@@ -10,7 +10,7 @@ import click
 from revo_edge.cli.connect import connected
 from revo_edge.cli.options import json_option
 from revo_edge.cli.output import clean, plain, say, show_line
-from revo_edge.cli.units import clock
+from revo_edge.client.units import clock
 from revo_edge.clock import utc_now
 from revo_edge.contract.requests import StreamEvent
 

@@ -15,7 +15,7 @@ from revo_edge.cli.connect import connected
 from revo_edge.cli.group import INTERRUPTED
 from revo_edge.cli.options import json_option, quiet_option
 from revo_edge.cli.output import say, show_json, show_line
-from revo_edge.cli.units import duration, rate
+from revo_edge.client.units import duration, rate
 from revo_edge.errors import Unavailable
 from revo_edge.paths import find_paths
 

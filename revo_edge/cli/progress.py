@@ -5,7 +5,7 @@ import time
 from typing import Protocol, Self
 
 from revo_edge.cli.output import clean, console, say
-from revo_edge.cli.units import duration, rate
+from revo_edge.client.units import duration, rate
 from revo_edge.contract.tasks import Progress, TaskInfo, Why
 
 LINE_EVERY_S = 5.0

@@ -11,7 +11,7 @@ from rich.text import Text
 from revo_edge.cli.output import STATE_STYLES, clean
 from revo_edge.cli.progress import remaining_s, waiting
 from revo_edge.cli.snapshot import Snapshot
-from revo_edge.cli.units import clock, duration, milliseconds, percent, rate, size
+from revo_edge.client.units import clock, duration, milliseconds, percent, rate, size
 from revo_edge.contract.events import EngineInfo, QueueInfo, Scaling
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.metrics import EngineSample

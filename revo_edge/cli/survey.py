@@ -102,7 +102,7 @@ def _report_text(result: dict[str, Any]) -> str:
 def _show_summary(result: dict[str, Any]) -> None:
     import json  # noqa: PLC0415 - not for --help
 
-    from revo_edge.cli.units import duration  # noqa: PLC0415
+    from revo_edge.client.units import duration  # noqa: PLC0415
 
     skipped = f", {result['skipped']:,} skipped" if result["skipped"] else ""
     click.echo(

@@ -12,7 +12,7 @@ from revo_edge.cli.connect import connected
 from revo_edge.cli.group import Group
 from revo_edge.cli.options import confirm, json_option, quiet_option, yes_option
 from revo_edge.cli.output import plain, say, show_json, show_line, show_table
-from revo_edge.cli.units import clock, duration, size
+from revo_edge.client.units import clock, duration, size
 from revo_edge.clock import utc_now
 from revo_edge.contract.requests import TaskList, TaskReply
 from revo_edge.contract.tasks import TaskInfo, TaskState

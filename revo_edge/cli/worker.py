@@ -8,7 +8,7 @@ from revo_edge.cli.connect import connected
 from revo_edge.cli.group import Group
 from revo_edge.cli.options import confirm, json_option, quiet_option, yes_option
 from revo_edge.cli.output import say, show_json, show_table
-from revo_edge.cli.units import clock, percent, size
+from revo_edge.client.units import clock, percent, size
 
 if TYPE_CHECKING:
     from revo_edge.contract.requests import WorkerListReply

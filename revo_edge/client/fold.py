@@ -6,7 +6,7 @@ from enum import Enum
 from revo_edge.contract import events
 from revo_edge.contract.events import Event, Heartbeat
 from revo_edge.contract.record import Record, decode_body
-from revo_edge.contract.requests import EventsReply, StateReply
+from revo_edge.contract.requests import EventsReply, StateReply, StreamEvent
 
 _FIRST_ASK_BEATS = 2
 _NEXT_ASK_BEATS = 5
@@ -76,17 +76,19 @@ class Fold:
         self._beats_to_ask = _FIRST_ASK_BEATS
         return Verdict.APPLIED
 
-    def repair(self, reply: EventsReply) -> bool:
-        """Take in a page of `events.since`; False when only a new cut can help."""
+    def repair(self, reply: EventsReply) -> list[StreamEvent] | None:
+        """Take in a page of `events.since`; return what was new, None when only a cut can help."""
         if reply.too_old or reply.boot != self.boot:
-            return False
+            return None
+        new = []
         for found in reply.events:
             chain, _ = self._chain(found.topic, found.event)
             if found.event.s > self._seen_on(chain):
                 self.record.fold(decode_body(found.topic, found.event))
                 self._seen[chain] = found.event.s
+                new.append(found)
         self._advance(reply.s)
-        return True
+        return new
 
     def _chain(self, topic: str, event: Event) -> tuple[str, int]:
         """Return what numbers this message (its stream or its topic), and the number before it."""

@@ -86,14 +86,20 @@ class MirrorCounters:
     reconnects: int = 0
     joined_at: float = 0.0
     problem: str = ""
-    """Why the last connection failed or ended."""
+    """Why the last connection failed or ended, and the code of that error."""
+    problem_code: str = ""
+
+
+OnEvents = Callable[[Sequence[StreamEvent], bool], None]
+"""(messages new to the copy, True when some before them were missed for good)."""
 
 
 class Mirror:
     """Keeps the copy in a thread of its own, from the constructor to `close`.
 
-    `streams` are top-level streams; with `task` only that task is copied. `on_change` is called
-    from the mirror's thread after each batch of changes; it returns quickly and does not close.
+    `streams` are top-level streams; with `task` only that task is copied. `on_events` is handed
+    the messages themselves, `on_change` is called after each batch of changes; both are called
+    from the mirror's thread, return quickly and do not close.
     """
 
     def __init__(
@@ -103,6 +109,7 @@ class Mirror:
         streams: Sequence[str] = STREAMS,
         task: str | None = None,
         on_change: Callable[[], None] | None = None,
+        on_events: OnEvents | None = None,
         repair_interval_s: float = 5.0,
     ) -> None:
         self._paths = paths or find_paths()
@@ -111,6 +118,7 @@ class Mirror:
         self._topics = tuple(dict.fromkeys((*own, HEARTBEAT_TOPIC)))
         self._streams = tuple(streams)
         self._on_change = on_change
+        self._on_events = on_events
         self._repair_interval_s = repair_interval_s
         self._fold = Fold(self._topics)
         self._link = Link.JOINING
@@ -190,7 +198,7 @@ class Mirror:
                 try:
                     self._live(client)
                 except RevoError as error:
-                    self._update(Link.LOST, problem=error.msg)
+                    self._update(Link.LOST, problem=error.msg, problem_code=error.code)
                     gone = isinstance(error, DaemonUnreachable)
                     self._closing.wait(_RETRY_S if gone else _RETRY_REFUSED_S)
                 except zmq.ContextTerminated:
@@ -201,6 +209,7 @@ class Mirror:
         with client.subscribe(self._topics) as stream:
             again = 1 if self._counters.joined_at else 0
             self._load(client)
+            self._tell([], missed=bool(again))
             self._update(
                 Link.LIVE, joined_at=utc_now(), reconnects=self._counters.reconnects + again
             )
@@ -221,9 +230,12 @@ class Mirror:
 
     def _apply(self, batch: list[StreamEvent]) -> None:
         gaps = 0
+        new = []
         with self._changed:
             for found in batch:
                 verdict = self._fold.apply(found.topic, found.event)
+                if verdict is Verdict.APPLIED:
+                    new.append(found)
                 if verdict is Verdict.NEW_BOOT:
                     raise DaemonUnreachable("The daemon has restarted.")
                 if verdict is Verdict.GAP and self._missing is not Verdict.GAP:
@@ -235,6 +247,11 @@ class Mirror:
             self._counters = replace(
                 counters, events=counters.events + len(batch), gaps=counters.gaps + gaps
             )
+        self._tell(new)
+
+    def _tell(self, new: Sequence[StreamEvent], *, missed: bool = False) -> None:
+        if self._on_events is not None and (new or missed):
+            self._on_events(new, missed)
 
     def _repair(self, client: Client) -> None:
         """Read what is missing; read everything anew if the daemon no longer has it."""
@@ -243,10 +260,11 @@ class Mirror:
             fold = self._fold
             reply = client.events_since(fold.boot, fold.base, self._topics, limit=_PAGE)
             with self._changed:
-                usable = fold.repair(reply)
-            if not usable:
+                new = fold.repair(reply)
+            if new is None:
                 resynced = True
                 self._load(client)
+            self._tell(new or (), missed=new is None)
             if len(reply.events) < _PAGE:
                 break
         self._repaired_at = time.monotonic()

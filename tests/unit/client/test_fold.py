@@ -58,7 +58,7 @@ def test_a_missing_message_shows_with_the_next_of_its_stream_and_is_repaired() -
     p.task(_info("lost"), 0, 0)
     assert _give(fold, p.engine(EngineInfo("e", "E", "online"), 0, 0)) == [Verdict.APPLIED]
     assert _give(fold, p.task(_info(), 0, 0)) == [Verdict.GAP]
-    assert fold.repair(p.since(EventsSince("b", fold.base)))
+    assert fold.repair(p.since(EventsSince("b", fold.base))) is not None
     assert fold.record.tasks == p.record.tasks
     assert _give(fold, p.task(_info("t2"), 0, 0)) == [Verdict.APPLIED]
 
@@ -70,7 +70,7 @@ def test_a_page_of_the_repair_takes_nothing_back_that_was_newer() -> None:
     p.task(_info("lost"), 0, 0)
     _give(fold, p.worker(WorkerInfo("1", Lane.ELASTIC, WorkerState.BUSY), 1, 0))
     assert _give(fold, p.task(_info(), 1, 0)) == [Verdict.GAP]
-    assert fold.repair(p.since(EventsSince("b", fold.base, limit=2)))
+    assert fold.repair(p.since(EventsSince("b", fold.base, limit=2))) is not None
     assert fold.record.workers["1"].state is WorkerState.BUSY
     newer = p.worker(WorkerInfo("1", Lane.ELASTIC, WorkerState.STOPPING), 2, 0)
     assert _give(fold, newer) == [Verdict.APPLIED]
@@ -111,7 +111,7 @@ def test_a_follower_of_one_task_sees_a_loss_on_its_topic() -> None:
     p.task(_info(attempt=2), 0, 0)
     p.task(_info("other"), 0, 0)
     assert _give(fold, p.task(_info(attempt=3), 0, 0)) == [Verdict.GAP]
-    assert fold.repair(p.since(EventsSince("b", fold.base, ONE_TASK)))
+    assert fold.repair(p.since(EventsSince("b", fold.base, ONE_TASK))) is not None
     assert fold.record.tasks["t1"].attempt == 3
 
 
@@ -121,8 +121,8 @@ def test_a_new_boot_and_a_too_old_answer_call_for_a_new_cut() -> None:
     assert _give(fold, q.task(_info(), 0, 0)) == [Verdict.NEW_BOOT]
     for number in range(5):
         p.task(_info(f"t{number}"), 0, 0)
-    assert not fold.repair(p.since(EventsSince("b", fold.base)))
-    assert not fold.repair(q.since(EventsSince("c", 0)))
+    assert fold.repair(p.since(EventsSince("b", fold.base))) is None
+    assert fold.repair(q.since(EventsSince("c", 0))) is None
 
 
 def test_hellos_and_kinds_of_tomorrow_do_no_harm() -> None:
@@ -181,7 +181,7 @@ def _follow(fold: Fold, p: Publisher, topics: tuple[str, ...], frames: list[Fram
 def _repair(fold: Fold, p: Publisher, topics: tuple[str, ...]) -> None:
     while True:
         reply = p.since(EventsSince("b", fold.base, topics, limit=3))
-        if not fold.repair(reply):
+        if fold.repair(reply) is None:
             fold.load(p.cut(0.0, StateGet(limit=1000)))
         if len(reply.events) < 3:
             return

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from revo_edge.cli.units import clock, duration, milliseconds, percent, rate, size
+from revo_edge.client.units import clock, duration, milliseconds, percent, rate, size
 
 
 @pytest.mark.parametrize(

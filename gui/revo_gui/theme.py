@@ -1,0 +1,208 @@
+"""Colours, fonts and the style sheet. The four engine colours live here and nowhere else.
+
+Contrast: every text and engine colour is at least 4.5:1 on all three surfaces of its theme; the
+engine colours stay apart for deuteranopes and protanopes. A colour never speaks alone: an icon or
+a word stands beside it.
+"""
+
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+from string import Template
+from types import MappingProxyType
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+RESOURCES = Path(__file__).with_name("resources")
+SANS = "Inter"
+MONO = "JetBrains Mono"
+
+
+class Choice(Enum):
+    """What the user chose."""
+
+    SYSTEM = "system"
+    DARK = "dark"
+    LIGHT = "light"
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The colours of one theme, as #RRGGBB."""
+
+    name: str
+    bg: str
+    surface: str
+    raised: str
+    line: str
+    text: str
+    secondary: str
+    muted: str
+    recall: str
+    parallel: str
+    creative: str
+    coordinator: str
+    warning: str
+    error: str
+    focus: str
+    on_accent: str
+    """Text on a filled button."""
+
+    def engine(self, name: str) -> QColor:
+        """Return the colour of an engine (`parallel`, ...); muted for one that is not ours."""
+        known = {"recall", "parallel", "creative", "coordinator"}
+        return QColor(getattr(self, name) if name in known else self.muted)
+
+    def state(self, name: str) -> QColor:
+        """Return the colour of a task state, an engine status or a notice level."""
+        return QColor(getattr(self, _STATES.get(name, "muted")))
+
+
+_STATES = MappingProxyType(
+    {
+        "running": "parallel",
+        "busy": "parallel",
+        "succeeded": "coordinator",
+        "online": "coordinator",
+        "ok": "coordinator",
+        "failed": "error",
+        "error": "error",
+        "held": "warning",
+        "proposed": "warning",
+        "stale": "warning",
+        "warning": "warning",
+        "queued": "secondary",
+        "info": "recall",
+    }
+)
+
+DARK = Tokens(
+    name="dark",
+    bg="#0B0E14",
+    surface="#121722",
+    raised="#1A2130",
+    line="#232C3D",
+    text="#E6EAF2",
+    secondary="#A7B0C0",
+    muted="#7D889B",
+    recall="#67D0FF",
+    parallel="#A26BFF",
+    creative="#FF5FA2",
+    coordinator="#7EE787",
+    warning="#FFC857",
+    error="#FF6B6B",
+    focus="#67D0FF",
+    on_accent="#0B0E14",
+)
+LIGHT = Tokens(
+    name="light",
+    bg="#F6F8FB",
+    surface="#FFFFFF",
+    raised="#EEF2F7",
+    line="#DCE3EC",
+    text="#0F1722",
+    secondary="#465266",
+    muted="#5F6B7E",
+    recall="#0F67C6",
+    parallel="#6D28D9",
+    creative="#C2256F",
+    coordinator="#0A7D3E",
+    warning="#8A5A00",
+    error="#C62828",
+    focus="#0F67C6",
+    on_accent="#FFFFFF",
+)
+
+
+class Theme(QObject):
+    """The theme in force. Widgets that paint by hand read `tokens` and repaint on `changed`."""
+
+    changed = Signal()
+
+    def __init__(self, choice: Choice = Choice.SYSTEM, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.choice = choice
+        self.tokens = _resolve(choice)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
+
+    def choose(self, choice: Choice) -> None:
+        """Put another theme in force."""
+        self.choice = choice
+        self._use(_resolve(choice))
+
+    def apply(self) -> None:
+        """Style the whole application with the tokens in force."""
+        QApplication.setPalette(_palette(self.tokens))
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.setStyleSheet(_style_sheet(self.tokens))
+        self.changed.emit()
+
+    def _use(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+        self.apply()
+
+    def _follow_system(self) -> None:
+        if self.choice is Choice.SYSTEM:
+            self._use(_resolve(self.choice))
+
+
+def load_fonts() -> bool:
+    """Register the bundled fonts and make Inter the application's; False if that failed."""
+    loaded = [
+        QFontDatabase.addApplicationFont(str(file))
+        for file in sorted((RESOURCES / "fonts").iterdir())
+        if file.suffix in (".otf", ".ttf")
+    ]
+    QApplication.setFont(font(13))
+    return bool(loaded) and -1 not in loaded
+
+
+def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal, *, mono: bool = False) -> QFont:
+    """Return a font of the house, `pixels` high, with figures of equal width."""
+    found = QFont(MONO if mono else SANS)
+    found.setStyleHint(QFont.StyleHint.Monospace if mono else QFont.StyleHint.SansSerif)
+    found.setPixelSize(pixels)
+    found.setWeight(weight)
+    found.setFeature(QFont.Tag("tnum"), 1)
+    return found
+
+
+def _resolve(choice: Choice) -> Tokens:
+    if choice is Choice.SYSTEM:
+        light = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Light
+        return LIGHT if light else DARK  # a desktop that does not say gets the dark one
+    return LIGHT if choice is Choice.LIGHT else DARK
+
+
+def _palette(tokens: Tokens) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for kind, colour in (
+        (role.Window, tokens.bg),
+        (role.Base, tokens.surface),
+        (role.AlternateBase, tokens.raised),
+        (role.Button, tokens.raised),
+        (role.ToolTipBase, tokens.raised),
+        (role.WindowText, tokens.text),
+        (role.Text, tokens.text),
+        (role.ButtonText, tokens.text),
+        (role.ToolTipText, tokens.text),
+        (role.PlaceholderText, tokens.muted),
+        (role.Highlight, tokens.focus),
+        (role.HighlightedText, tokens.on_accent),
+        (role.Link, tokens.focus),
+        (role.Mid, tokens.line),
+    ):
+        palette.setColor(kind, QColor(colour))
+    for kind in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, kind, QColor(tokens.muted))
+    return palette
+
+
+def _style_sheet(tokens: Tokens) -> str:
+    source = (RESOURCES / "style.qss").read_text(encoding="utf-8")
+    icons = (RESOURCES / "icons").as_posix()
+    return Template(source).substitute(asdict(tokens), sans=SANS, mono=MONO, icons=icons)

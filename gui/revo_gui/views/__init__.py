@@ -1,0 +1,1 @@
+"""Windows, pages and the widgets that they are made of."""
