@@ -1,18 +1,11 @@
 """`revo up`, `down` and `restart`."""
 
-import time
-
 import click
 
 from revo_edge.cli.connect import connected, is_running
 from revo_edge.cli.options import json_option
 from revo_edge.cli.output import say, show_json
-from revo_edge.errors import DeadlineExceeded
-from revo_edge.paths import Paths, find_paths
-
-POLL_S = 0.05
-STOP_LIMIT_S = 30.0
-"""Longer than the daemon's own limits for stopping workers."""
+from revo_edge.paths import find_paths
 
 _drain = click.option("--drain", is_flag=True, help="Let running tasks finish first.")
 
@@ -35,7 +28,7 @@ def down(*, drain: bool, as_json: bool) -> None:
 
     Nothing accepted is lost: waiting and running tasks go on at the next start.
     """
-    stopped = _stop(find_paths(), drain=drain)
+    stopped = _stop(drain=drain)
     if as_json:
         show_json({"running": False, "stopped": stopped})
     else:
@@ -50,7 +43,7 @@ def restart(*, drain: bool, as_json: bool) -> None:
 
     Waiting and running tasks go on.
     """
-    _stop(find_paths(), drain=drain)
+    _stop(drain=drain)
     _up(as_json=as_json)
 
 
@@ -70,22 +63,7 @@ def _up(*, as_json: bool) -> None:
         say(f"The daemon is {word}: pid {found.pid}, version {found.version}, {found.home}.")
 
 
-def _stop(paths: Paths, *, drain: bool) -> bool:
-    """Stop the daemon and wait until its process has ended; False when none ran."""
-    from revo_edge.client.launch import read_endpoint  # noqa: PLC0415 - zmq only when needed
-    from revo_edge.procfs import is_alive  # noqa: PLC0415
+def _stop(*, drain: bool) -> bool:
+    from revo_edge.client.launch import stop_daemon  # noqa: PLC0415 - zmq only when needed
 
-    endpoint = read_endpoint(paths)
-    if endpoint is None:
-        return False
-    with connected(start=False) as client:
-        client.stop(drain=drain)
-    limit = None if drain else time.monotonic() + STOP_LIMIT_S
-    while is_alive(endpoint.pid, endpoint.start_ticks):
-        if limit is not None and time.monotonic() > limit:
-            raise DeadlineExceeded(
-                f"The daemon did not stop within {STOP_LIMIT_S:.0f} s. "
-                "`revo daemon logs` says what it waits for."
-            )
-        time.sleep(POLL_S)
-    return True
+    return stop_daemon(find_paths(), drain=drain)

@@ -1,6 +1,7 @@
 """Starting the daemon for the fronts, and saying why when it does not come up."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -9,12 +10,22 @@ from pathlib import Path
 from revo_edge.client.client import Client
 from revo_edge.client.endpoint import read_endpoint
 from revo_edge.contract.requests import HelloReply
-from revo_edge.errors import Conflict, DaemonUnreachable, DeadlineExceeded, SettingsError
+from revo_edge.errors import (
+    Conflict,
+    DaemonUnreachable,
+    DeadlineExceeded,
+    SettingsError,
+    VersionMismatch,
+)
 from revo_edge.paths import Paths, private_dir
+from revo_edge.procfs import is_alive
 
-__all__ = ["ensure_daemon", "read_endpoint", "start_daemon"]
+__all__ = ["ensure_daemon", "read_endpoint", "start_daemon", "stop_daemon"]
 
 START_LIMIT_S = 15.0
+STOP_LIMIT_S = 30.0
+"""Longer than the daemon's own limits for stopping workers."""
+_STOP_POLL_S = 0.05
 _HELLO_S = 5.0
 _POLL_S = 0.02
 _AGAIN_S = 0.25
@@ -71,6 +82,34 @@ def start_daemon(paths: Paths) -> HelloReply:
         process.terminate()
         process.wait()
     return _greet(paths)
+
+
+def stop_daemon(paths: Paths, *, drain: bool = False, kill: bool = False) -> bool:
+    """Stop the daemon and wait until its process has ended; False when none ran.
+
+    With `kill` a daemon that does not answer is killed; its tasks go on at the next start, as
+    after any stop. Raises DeadlineExceeded when it is still there after 30 s (not with `drain`).
+    """
+    endpoint = read_endpoint(paths)
+    if endpoint is None:
+        return False
+    try:
+        with Client(paths, deadline_s=_HELLO_S) as client:
+            client.stop(drain=drain)
+    except (DeadlineExceeded, VersionMismatch):
+        if not kill:
+            raise
+        if is_alive(endpoint.pid, endpoint.start_ticks):
+            os.kill(endpoint.pid, signal.SIGKILL)
+    limit = None if drain else time.monotonic() + STOP_LIMIT_S
+    while is_alive(endpoint.pid, endpoint.start_ticks):
+        if limit is not None and time.monotonic() > limit:
+            raise DeadlineExceeded(
+                f"The daemon did not stop within {STOP_LIMIT_S:.0f} s. "
+                "`revo daemon logs` says what it waits for."
+            )
+        time.sleep(_STOP_POLL_S)
+    return True
 
 
 def _greet(paths: Paths) -> HelloReply:
