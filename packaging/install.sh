@@ -1,17 +1,18 @@
 # Makes .venv and installs reVo Edge into it. Sourced by start.sh, test.sh and .ci/run:
 #
 #   . packaging/install.sh
-#   install          the product
+#   install          the product without its desktop
+#   install gui      the product
 #   install dev      the product and what its tests need
 #
-# Prints nothing when there is nothing to do. The file .venv/.revo says for which folder and which
-# versions the .venv was made; "installing" in it means that an installation was broken off.
+# Prints nothing when there is nothing to do, and never takes away what is installed. The file
+# .venv/.revo says for which folder, which versions and which of the three the .venv was made;
+# "installing" in it means that an installation was broken off.
 # shellcheck shell=bash
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 venv="$root/.venv"
 readonly root venv
-readonly needed_mb=300
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -23,13 +24,26 @@ fail() {
 }
 
 install() {
-  local extra="${1:-}" wanted made
+  local extra wanted made
   wanted="$root $(versions)"
   made="$(cat "$venv/.revo" 2>/dev/null || true)"
-  if [[ "$made" == "$wanted dev" || (-z "$extra" && "$made" == "$wanted ") ]] && healthy; then
-    return
+  extra="$(larger "${1:-}" "${made##* }")"
+  if [[ "$made" != "$wanted $extra" ]] || ! healthy; then
+    renew "$wanted" "$extra" "$made"
   fi
-  check_room
+  [[ -z "$extra" ]] || desktop_libraries
+}
+
+larger() {
+  case " $* " in
+    *" dev "*) echo dev ;;
+    *" gui "*) echo gui ;;
+  esac
+}
+
+renew() {
+  local wanted="$1" extra="$2" made="$3"
+  check_room "$extra"
   case "$made" in
     "$root "*" installing") discard "An earlier installation was broken off" ;;
     "$root "* | "") healthy || discard "It is incomplete or its Python is gone" ;;
@@ -57,7 +71,8 @@ discard() {
 
 check_room() {
   [[ -w "$root" ]] || fail "You cannot write to $root." "Clone the repository into a folder of your own."
-  local free_mb
+  local free_mb needed_mb=300
+  [[ -z "$1" ]] || needed_mb=800 # Qt and numpy
   free_mb=$(($(df -Pk "$root" | awk 'NR == 2 { print $4 }') / 1024))
   ((free_mb >= needed_mb)) ||
     fail "Only $free_mb MB are free in $root; the installation needs $needed_mb MB." \
@@ -105,6 +120,20 @@ apt_install() {
   [[ "${CI:-}" == true && "$(id -u)" == 0 ]] && command -v apt-get >/dev/null || return 1
   say "Installing $* ..."
   apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >&2
+}
+
+# revo_gui knows which system libraries it needs. Tests in CI also need a screen to open windows on.
+desktop_libraries() {
+  local packages pair
+  mapfile -t packages < <("$venv/bin/python" -P -m revo_gui --packages)
+  if [[ "${CI:-}" == true ]]; then
+    for pair in Xvfb:xvfb xauth:xauth xdotool:xdotool; do
+      command -v "${pair%:*}" >/dev/null || packages+=("${pair#*:}")
+    done
+  fi
+  ((${#packages[@]})) || return 0
+  apt_install "${packages[@]}" ||
+    say "The desktop needs system libraries. Type: sudo apt-get install ${packages[*]}"
 }
 
 fill_venv() {

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -45,10 +45,12 @@ class Actions(QObject):
         keys: str = "",
         online: bool = False,
         tip: str = "",
+        within: QWidget | None = None,
     ) -> QAction:
         """Declare an action. `keys` as QKeySequence reads them, several apart by `; `.
 
-        With `online` it is off while there is no daemon to ask.
+        With `online` it is off while there is no daemon to ask; with `within` its keys count only
+        while the focus is in that widget, so that pages can use the same ones.
         """
         action = QAction(text, self._window)
         action.setObjectName(id)
@@ -56,7 +58,9 @@ class Actions(QObject):
         action.setShortcuts([QKeySequence(one) for one in keys.split("; ") if one])
         action.triggered.connect(lambda _checked=False: run())
         action.setEnabled(self._online or not online)
-        self._window.addAction(action)
+        if within is not None:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        (within or self._window).addAction(action)
         self._entries[id] = Entry(id, group, action, icon, online)
         self._paint(self._entries[id])
         return action

@@ -10,6 +10,8 @@ from revo_edge.contract.metrics import EngineSample, HostSample, MetricHistory, 
 from revo_edge.contract.record import Sample
 
 KEPT_S = 900
+HELD_S = 3600
+"""How much is kept while somebody looks at the past."""
 Point = tuple[float, float | None]
 """(UTC epoch seconds, value or None when nobody measured it)"""
 
@@ -33,17 +35,32 @@ class History:
 
     def __init__(self) -> None:
         self._samples: dict[str, deque[Sample]] = {}
+        self._kept_s = KEPT_S
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Names of the sources that have samples."""
         return tuple(self._samples)
 
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """UTC epoch seconds of the oldest and the newest sample of all sources."""
+        kept = [samples for samples in self._samples.values() if samples]
+        if not kept:
+            return None
+        return min(samples[0].at for samples in kept), max(samples[-1].at for samples in kept)
+
+    def hold(self, held: bool) -> None:  # noqa: FBT001 - one switch
+        """Let nothing that is on a screen go while it is looked at, up to an hour."""
+        self._kept_s = HELD_S if held else KEPT_S
+        for name, samples in self._samples.items():
+            self._samples[name] = deque(samples, maxlen=self._kept_s)
+
     def add(self, sample: msgspec.Struct | None) -> None:
         """Add a sample; one that is not newer than the last of its source is known already."""
         if not isinstance(sample, EngineSample | HostSample | SelfSample):
             return
-        kept = self._samples.setdefault(source_of(sample), deque(maxlen=KEPT_S))
+        kept = self._samples.setdefault(source_of(sample), deque(maxlen=self._kept_s))
         if not kept or sample.at > kept[-1].at:
             kept.append(sample)
 
@@ -71,7 +88,7 @@ class History:
         name = source_of(samples[0])
         by_time = {s.at: s for s in (*samples, *self._samples.get(name, ()))}
         ordered = sorted(by_time.values(), key=lambda sample: sample.at)
-        self._samples[name] = deque(ordered, maxlen=KEPT_S)
+        self._samples[name] = deque(ordered, maxlen=self._kept_s)
 
 
 def source_of(sample: Sample) -> str:

@@ -38,6 +38,9 @@ _LOOK_MS = 500
 _PING_S = 2.0
 EVENTS_KEPT = 10_000
 _SAMPLES_KEPT = 9_000
+_EARLIER = 300
+"""Events from before the join that are read, so that a new window does not begin empty."""
+_SHOWN_TOPICS = ("task.", "worker.", "engine.", "sys.")
 
 
 class Presence(Enum):
@@ -101,6 +104,8 @@ class Link(QObject):
         self._tasks: Mapping[str, TaskInfo] = {}
         self._boot = ""
         self._heard = (0, time.monotonic())
+        self._first = ("", 0)  # (boot, s) of the first message of the newest boot
+        self._earlier = ("", 0)  # (boot, s) of the last message that was read, not received
         self._pinged_at = 0.0
         self._calls = Calls(paths, self)
         self._woken.connect(self._schedule, Qt.ConnectionType.QueuedConnection)
@@ -173,6 +178,11 @@ class Link(QObject):
         if missed:
             self._lines.append(Missed.GAP)
         for found in new:
+            boot, s = found.event.b, found.event.s
+            if boot != self._first[0]:
+                self._first = (boot, s)
+            if boot == self._earlier[0] and s <= self._earlier[1]:
+                continue
             (self._samples if found.event.k == METRIC else self._lines).append(found)
 
     def _wake(self) -> None:
@@ -243,18 +253,37 @@ class Link(QObject):
             return Presence.LOST if link is MirrorLink.LOST else Presence.JOINING
         return Presence.STALE if self.silent_s >= STALE_S else Presence.LIVE
 
-    def _note_greeting(self, answer: tuple[HelloReply, MetricHistory]) -> None:
-        self.hello = answer[0]
-        self.history.load(answer[1])
-        self.greeted.emit(answer[0])
+    def _note_greeting(self, answer: "_Greeting") -> None:
+        self.hello = answer.hello
+        self.history.load(answer.metrics)
+        self._note_earlier(answer.events)
+        self.greeted.emit(answer.hello)
         self._schedule()
+
+    def _note_earlier(self, events: Sequence[StreamEvent]) -> None:
+        """Put what was said before the join in front of what has come since."""
+        first_boot, first_s = self._first
+        if first_boot == self._boot:
+            events = [found for found in events if found.event.s < first_s]
+        elif events:
+            self._earlier = (self._boot, events[-1].event.s)
+        self._lines.extendleft(reversed(events))
 
     def _note_round_trip(self, round_trip_ms: float) -> None:
         self.round_trip_ms = round_trip_ms
 
 
-def _greet(client: Client) -> tuple[HelloReply, MetricHistory]:
-    return client.hello(), client.metrics()
+@dataclass(frozen=True, slots=True)
+class _Greeting:
+    hello: HelloReply
+    metrics: MetricHistory
+    events: tuple[StreamEvent, ...]
+
+
+def _greet(client: Client) -> _Greeting:
+    hello, metrics = client.hello(), client.metrics()
+    since = max(0, client.s - _EARLIER)
+    return _Greeting(hello, metrics, client.events_since(hello.boot, since, _SHOWN_TOPICS).events)
 
 
 def _round_trip(client: Client) -> float:

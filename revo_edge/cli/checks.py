@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import stat
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import msgspec
 import zmq
 
 from revo_edge._version import __version__
+from revo_edge.cli.gui import desktop_command, install_line, is_installed
 from revo_edge.client.client import Client
 from revo_edge.client.launch import read_endpoint
 from revo_edge.client.units import duration, size
@@ -44,6 +46,7 @@ def run_checks(paths: Paths) -> Iterator[Check]:
     yield _socket_path(paths)
     yield _disk(paths)
     yield _lock(paths)
+    yield _desktop()
     yield from _daemon(paths)
 
 
@@ -150,6 +153,17 @@ def _is_held(path: Path) -> bool:
     except OSError:
         return True
     return False
+
+
+def _desktop() -> Check:
+    """The desktop is an extra, so it may be missing; if it is there, it says itself what it needs."""
+    if not is_installed():
+        return Check("desktop", ok=True, detail=f"not installed; {install_line()} adds it")
+    asked = subprocess.run(  # noqa: S603 - our own program with fixed arguments
+        desktop_command("--check"), capture_output=True, text=True, check=False
+    )
+    found, _, mend = (asked.stdout or asked.stderr).strip().partition("\n")
+    return Check("desktop", asked.returncode == 0, found, mend)
 
 
 def _daemon(paths: Paths) -> Iterator[Check]:

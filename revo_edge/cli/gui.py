@@ -14,7 +14,7 @@ from revo_edge.paths import find_paths
 
 PAGES = ("overview", "tasks", "events", "metrics")
 THEMES = ("dark", "light", "system")
-SMALLEST = (320, 240)
+SMALLEST = (360, 480)
 LARGEST = (7680, 4320)
 NOT_INSTALLED = 1
 """The exit code without the extra; the desktop ends with the same when it cannot open here."""
@@ -25,9 +25,7 @@ class Size(click.ParamType[str]):
 
     name = "WxH"
 
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the size as it was written; fail with an example."""
         found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", value)
         pair = (int(found[1]), int(found[2])) if found else (0, 0)
@@ -47,9 +45,7 @@ class Picture(click.ParamType[str]):
 
     name = "PATH"
 
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the absolute path; fail if no PNG file can be written there."""
         path = Path(value).absolute()
         if path.suffix.lower() != ".png":
@@ -62,15 +58,15 @@ class Picture(click.ParamType[str]):
 
 
 @click.command(epilog="Example: revo gui --page tasks --theme light")
-@click.option("--page", type=click.Choice(PAGES), default="overview", help="The page to show.")
+@click.option("--page", type=click.Choice(PAGES), help="The page to show.")
 @click.option("--size", type=Size(), help="The window's size in pixels, for example 1280x800.")
 @click.option("--theme", type=click.Choice(THEMES), help="Colours; default: as last time.")
 @click.option("--scale", type=click.FloatRange(0.5, 4), help="Enlarge everything, for example 1.5.")
 @click.option("--offscreen", is_flag=True, help="Draw without a display.")
 @click.option("--screenshot", type=Picture(), help="Write a picture and end; needs no display.")
-def gui(  # noqa: PLR0913 - one parameter for each option
+def gui(
     *,
-    page: str,
+    page: str | None,
     size: str | None,
     theme: str | None,
     scale: float | None,

@@ -4,7 +4,7 @@ import click
 
 EXIT_CODES = """\
 0    ok
-1    a task or an item failed, or `revo doctor` found something wrong
+1    a task or an item failed, `revo doctor` found something wrong, or no window can open here
 2    the command line or a parameter is wrong
 3    not found
 4    the daemon is not reachable, or an engine is not there

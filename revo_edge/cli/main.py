@@ -12,6 +12,7 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
         "task": Lazy("task:task", "List, follow, cancel and read tasks."),
     },
     "Watch": {
+        "gui": Lazy("gui:gui", "Open the desktop: everything live in a window."),
         "status": Lazy("status:status", "Show engines, workers, queues and tasks on one screen."),
         "health": Lazy("status:health", "Say whether the daemon is well."),
         "events": Lazy("events:events", "Print the live stream of events."),

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from revo_edge import procfs
 from revo_edge.client.client import Client
 from revo_edge.client.endpoint import read_endpoint
 from revo_edge.contract.requests import HelloReply
@@ -76,7 +77,7 @@ def start_daemon(paths: Paths) -> HelloReply:
                 f"Its log is {paths.daemon_log}."
             )
         time.sleep(_POLL_S)
-    if endpoint.pid == process.pid:
+    if process.pid in (endpoint.pid, _parent(endpoint.pid)):  # a bundle of one file has a parent
         _let_go(process)
     else:  # another one serves: ours must not wake up later and find the lock free again
         process.terminate()
@@ -132,17 +133,18 @@ def _start_log(paths: Paths) -> Path:
 
 def _spawn(paths: Paths, said: Path) -> subprocess.Popen[bytes]:
     env = {**os.environ, "REVO_HOME": str(paths.home)}
+    # `-m` looks in its folder first: not in the caller's, where anything may lie
+    folder = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-m", "revo_edge.daemon"]
     if getattr(sys, "frozen", False):
-        command = [sys.executable, "daemon", "run"]
-        env["PYINSTALLER_RESET_ENVIRONMENT"] = "1"  # the bundle unpacks for itself
-    else:
-        command = [sys.executable, "-m", "revo_edge.daemon"]
+        env["PYINSTALLER_RESET_ENVIRONMENT"] = "1"  # a bundle of one file unpacks for itself ...
+        folder = Path("/")  # ... and what its starter has unpacked goes away with the starter
+        command = [sys.executable, "--daemon"]
     try:
         with said.open("wb") as output:
             return subprocess.Popen(  # noqa: S603 - our own program with fixed arguments
                 command,
-                # `-m` looks in its folder first: not in the caller's, where anything may lie
-                cwd=Path(__file__).resolve().parents[2],
+                cwd=folder,
                 env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -153,6 +155,11 @@ def _spawn(paths: Paths, said: Path) -> subprocess.Popen[bytes]:
         raise SettingsError(
             f"Cannot start the daemon: {error}. Set REVO_HOME to a folder that you can write to."
         ) from None
+
+
+def _parent(pid: int) -> int | None:
+    stat = procfs.read_stat(pid)
+    return stat.ppid if stat else None
 
 
 def _let_go(process: subprocess.Popen[bytes]) -> None:

@@ -31,7 +31,8 @@ START_LIMIT_S = 20.0
 KILL_LIMIT_S = 5.0
 """A killed process that still lives by then hangs in the kernel (a dead disk)."""
 
-_SERVER_CODE = "from revo_edge.pool.fork_server import main; main()"
+_SERVER = ["-c", "from revo_edge.pool.fork_server import main; main()"]
+_BUNDLED_SERVER = ["--fork-server"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +149,10 @@ class Supervisor:
         self._end_server()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         fds = (theirs.fileno(), self._lifeline.read_fd)
+        server = _BUNDLED_SERVER if getattr(sys, "frozen", False) else _SERVER
         try:
             self._server = subprocess.Popen(  # noqa: S603 - our own interpreter and code
-                [sys.executable, "-c", _SERVER_CODE, *map(str, fds)],
+                [sys.executable, *server, *map(str, fds)],
                 pass_fds=fds,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -8,9 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from tests import harness
 from tests.harness import REPOSITORY
 
-NEEDED = ("bash", "cat", "cksum", "tr", "dirname", "df", "awk", "id", "rm", "grep", "tail")
+NEEDED = (
+    "bash",
+    "cat",
+    "cksum",
+    "tr",
+    "dirname",
+    "df",
+    "awk",
+    "id",
+    "rm",
+    "grep",
+    "tail",
+    "setsid",
+)
 
 
 @pytest.fixture
@@ -38,8 +52,11 @@ def script(path: Path, name: str, text: str) -> None:
     (path / name).chmod(0o755)
 
 
-def start(clone: Path, path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def start(
+    clone: Path, path: Path, *words: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
     env = {"PATH": str(path), "HOME": str(clone.parent), "PIP_CONFIG_FILE": os.devnull}
+    env |= variables
     return subprocess.run(
         [path / "bash", clone / "packaging" / "start.sh", *words],
         capture_output=True,
@@ -74,6 +91,68 @@ def test_without_room_it_says_how_much_is_needed(clone: Path, path: Path) -> Non
     assert "Only 100 MB are free" in result.stderr
     assert "needs 300 MB" in result.stderr
     assert not (clone / ".venv").exists()
+
+
+def test_the_desktop_needs_more_room_and_is_installed_only_where_it_can_be_seen(
+    clone: Path, path: Path
+) -> None:
+    script(path, "df", 'echo Filesystem; echo "/dev/x 1000 900 512000 90% /"')
+    assert "needs 800 MB" in start(clone, path, DISPLAY=":0").stderr
+    assert "needs 800 MB" in start(clone, path, WAYLAND_DISPLAY="wayland-0").stderr
+    assert "MB are free" not in start(clone, path, DISPLAY="").stderr
+
+
+PYTHON = """\
+case "$*" in
+  *--packages) echo $MISSING ;;
+  *--check) echo "$CHECK"; [[ "$CHECK" != no* ]] ;;
+  *"pip install"*) echo "$@" >&2 ;;
+esac"""
+
+
+@pytest.fixture
+def installed(clone: Path, path: Path) -> Path:
+    """Give the .venv/.revo of a clone whose programs only say what they were asked."""
+    bin_ = clone / ".venv" / "bin"
+    bin_.mkdir(parents=True)
+    script(bin_, "python", PYTHON)
+    script(bin_, "revo", 'echo "revo $*" >&2')
+    record = 'cd "$1"; . packaging/install.sh; printf "%s %s " "$root" "$(versions)" >.venv/.revo'
+    subprocess.run([path / "bash", "-c", record, "-", clone], check=True, env={"PATH": str(path)})
+    return clone / ".venv" / ".revo"
+
+
+def test_what_is_installed_is_neither_installed_again_nor_taken_away(
+    clone: Path, path: Path, installed: Path
+) -> None:
+    record = installed.read_text()
+    assert "Installing" not in start(clone, path).stderr
+    for extra in ("gui", "dev"):
+        installed.write_text(record + extra)
+        assert "Installing" not in start(clone, path, DISPLAY=":0", CHECK="yes").stderr
+        assert "Installing" not in start(clone, path).stderr
+        assert installed.read_text() == record + extra
+
+
+def test_a_display_adds_the_desktop_and_opens_it(clone: Path, path: Path, installed: Path) -> None:
+    record = installed.read_text()
+    result = start(clone, path, DISPLAY=":0", CHECK="a window can open here")
+    assert result.returncode == 0
+    assert "Installing reVo Edge with [gui]" in result.stderr
+    assert installed.read_text() == record + "gui"
+    assert "The desktop opens" in result.stderr
+    log = clone / ".venv" / "desktop.log"
+    harness.wait_for(lambda: log.exists() and log.read_text() == "revo gui\n")
+
+
+def test_missing_system_libraries_are_said_with_the_line_to_type(
+    clone: Path, path: Path, installed: Path
+) -> None:
+    installed.write_text(installed.read_text() + "gui")
+    result = start(clone, path, DISPLAY=":0", MISSING="libgl1", CHECK="no: libGL.so.1 is missing")
+    assert result.returncode == 0
+    assert "Type: sudo apt-get install libgl1" in result.stderr
+    assert "The desktop cannot open. no: libGL.so.1 is missing" in result.stderr
 
 
 def test_a_venv_whose_python_is_gone_is_made_anew(clone: Path, path: Path) -> None:

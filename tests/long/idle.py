@@ -8,8 +8,6 @@ daemon must use less than 0.5 % of a core. The last round judges; the fork serve
 are stated apart. A run that is resumed watches a new daemon for the minutes that are left.
 """
 
-import math
-import statistics
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -21,6 +19,7 @@ from revo_edge import Client
 from revo_edge.contract.workers import WorkerInfo, WorkerState
 from revo_edge.paths import Paths
 from tests.harness import wait_for
+from tests.long._slope import fit
 from tests.long.run import Round, Run
 from tests.private import private_daemon
 
@@ -31,8 +30,6 @@ SAMPLES_PER_MINUTE = 6
 WORKERS = 4
 SLOPE_LIMIT_MB_PER_H = 1.0
 CPU_LIMIT_PERCENT = 0.5
-NORMAL_95 = 1.96
-"""With 100 samples and more, Student's t is the normal distribution."""
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -89,28 +86,12 @@ def _judge(looks: dict[str, list[Look]], minutes: int) -> Round:
 def _summary(looks: Sequence[Look]) -> dict[str, Any]:
     lasted_s = looks[-1].at_s - looks[0].at_s
     return {
-        "rss": _line([(look.at_s, look.rss_mb) for look in looks]),
-        "uss": _line([(look.at_s, look.uss_mb) for look in looks]),
+        "rss": fit([(look.at_s, look.rss_mb) for look in looks]),
+        "uss": fit([(look.at_s, look.uss_mb) for look in looks]),
         "fds": sorted({look.fds for look in looks}),
         "threads": sorted({look.threads for look in looks}),
         "cpu_percent": round((looks[-1].cpu_s - looks[0].cpu_s) / lasted_s * 100, 3),
         "samples": len(looks),
-    }
-
-
-def _line(points: Sequence[tuple[float, float]]) -> dict[str, float]:
-    """Fit a line through (s, MB); its slope and the upper bound of that, in MB/h."""
-    hours = [at_s / 3600 for at_s, _ in points]
-    values = [value for _, value in points]
-    slope, intercept = statistics.linear_regression(hours, values)
-    rest = sum((y - intercept - slope * x) ** 2 for x, y in zip(hours, values, strict=True))
-    spread = sum((x - statistics.fmean(hours)) ** 2 for x in hours)
-    error = math.sqrt(rest / (len(points) - 2) / spread)
-    return {
-        "mean_mb": round(statistics.fmean(values), 3),
-        "last_mb": round(values[-1], 3),
-        "slope_mb_per_h": round(slope, 4),
-        "slope_upper_mb_per_h": round(slope + NORMAL_95 * error, 4),
     }
 
 

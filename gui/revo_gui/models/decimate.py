@@ -1,0 +1,84 @@
+"""What a chart draws of its points: few enough, honest at the peaks, with the gaps."""
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from revo_gui.history import Point
+
+GAP_S = 3.0
+"""Samples come each second; where none came for so long the line is broken."""
+_STEPS = (1.0, 2.0, 5.0, 10.0)
+_LEAST = {"ratio": 0.05, "count": 2.0, "per_s": 2.0, "ms": 1.0, "bytes": 1e6}
+
+
+class Stats(NamedTuple):
+    """What is written beside a line."""
+
+    least: float
+    average: float
+    most: float
+
+
+def decimated(points: Iterable[Point], bucket_s: float) -> list[Point]:
+    """Return the lowest and the highest point of each span of `bucket_s`, and every gap.
+
+    The spans lie on multiples of `bucket_s`, so that the shape stands still while time goes on.
+    """
+    result: list[Point] = []
+    for _, group in groupby(broken(points), lambda point: math.floor(point[0] / bucket_s)):
+        result += _extremes(list(group))
+    return result
+
+
+def broken(points: Iterable[Point]) -> Iterator[Point]:
+    """Put a point without a value where samples are missing."""
+    before: float | None = None
+    for at, value in points:
+        if before is not None and at - before > GAP_S:
+            yield (before + at) / 2, None
+        before = at
+        yield at, value
+
+
+def _extremes(points: list[Point]) -> list[Point]:
+    known = [(at, value) for at, value in points if value is not None]
+    if not known:
+        return points[:1]
+    kept: list[Point] = sorted({min(known, key=_value), max(known, key=_value)})
+    if points[0][1] is None:
+        return [points[0], *kept]
+    return [*kept, points[-1]] if points[-1][1] is None else kept
+
+
+def _value(point: tuple[float, float]) -> float:
+    return point[1]
+
+
+def stats(points: Iterable[Point]) -> Stats | None:
+    """Return lowest, average and highest value; None where nothing was measured."""
+    known = [value for _, value in points if value is not None]
+    return Stats(min(known), sum(known) / len(known), max(known)) if known else None
+
+
+def value_at(points: Sequence[Point], at: float) -> float | None:
+    """Return the value of the sample nearest to `at`, if one is near."""
+    index = bisect_left(points, at, key=lambda point: point[0])
+    near = min(points[max(0, index - 1) : index + 1], key=lambda p: abs(p[0] - at), default=None)
+    return near[1] if near is not None and abs(near[0] - at) <= GAP_S / 2 else None
+
+
+def ceiling(unit: str, most: float) -> float:
+    """Return where an axis from 0 ends: a round number, with some room above the highest value."""
+    wanted = max(most * 1.05, _LEAST.get(unit, 1.0))
+    power = 10.0 ** math.floor(math.log10(wanted))
+    return next(step * power for step in _STEPS if step * power >= wanted * (1 - 1e-9))
+
+
+def step_s(window_s: float, width_px: float, label_px: float) -> int:
+    """Return how far apart the times below a chart stand, so that they do not touch."""
+    steps = (5, 10, 15, 30, 60, 120, 180, 300, 600)
+    room = max(1.0, width_px / label_px)
+    return next((step for step in steps if window_s / step <= room), steps[-1])

@@ -1,0 +1,119 @@
+"""From a filled-in form to a TaskSpec, and from an earlier TaskSpec back to a form."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from revo_edge.contract.tasks import TaskSpec
+from revo_edge.contract.templates import TemplateInfo
+from revo_gui.models.params import Bounds, Field, FieldKind
+
+EXTRA = Field(
+    "*",
+    "Other parameters",
+    FieldKind.JSON,
+    help="What the template has no field for, as a JSON object.",
+    default={},
+    holds="object",
+)
+TITLE_LIMIT = 200
+_TITLED_BY = (FieldKind.TEXT, FieldKind.PATH)
+
+
+def spec_fields(home: Path) -> tuple[Field, ...]:
+    """Return the fields that every task has; `home` is the working folder when none is chosen."""
+    return (
+        Field(
+            "title",
+            "Title",
+            FieldKind.TEXT,
+            help="Shown in every list; empty: made from the parameters.",
+            default="",
+            bounds=Bounds(longest=TITLE_LIMIT),
+        ),
+        Field(
+            "cwd",
+            "Working folder",
+            FieldKind.PATH,
+            help="Where functions and commands run.",
+            required=True,
+            default=str(home),
+            folder=True,
+        ),
+        Field(
+            "python",
+            "Python interpreter",
+            FieldKind.PATH,
+            help="Runs your functions; empty: the .venv of the folder, else python3.",
+            default=None,
+            nullable=True,
+            relative=True,
+        ),
+        Field(
+            "queue",
+            "Queue",
+            FieldKind.TEXT,
+            help="It exists once it is named.",
+            default="default",
+            bounds=Bounds(shortest=1, longest=64),
+        ),
+        Field(
+            "priority",
+            "Priority",
+            FieldKind.INTEGER,
+            help="Higher runs first. -100 to 100.",
+            default=0,
+            bounds=Bounds(least=-100, most=100),
+        ),
+        Field(
+            "timeout_s",
+            "Timeout (s)",
+            FieldKind.NUMBER,
+            help="An attempt that takes longer fails.",
+            default=None,
+            nullable=True,
+            bounds=Bounds(above=0),
+        ),
+        Field(
+            "retries",
+            "Retries",
+            FieldKind.INTEGER,
+            help="Further attempts of the task. 0 to 100.",
+            default=0,
+            bounds=Bounds(least=0, most=100),
+        ),
+    )
+
+
+def begun(template: TemplateInfo, earlier: TaskSpec | None) -> TaskSpec:
+    """Return a spec with what no field shows; an earlier one's time and dependencies are past."""
+    if earlier is None:
+        return TaskSpec(template.kind)
+    return TaskSpec(
+        template.kind,
+        params_blob=earlier.params_blob,
+        backoff_s=earlier.backoff_s,
+        on_lost=earlier.on_lost,
+        env=earlier.env,
+    )
+
+
+def extra_params(fields: Iterable[Field], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that no field shows."""
+    known = {field.name for field in fields}
+    return {name: value for name, value in params.items() if name not in known}
+
+
+def title_of(template: TemplateInfo, fields: Iterable[Field], params: Mapping[str, Any]) -> str:
+    """Return a title as the command line gives one: the template and its first words."""
+    for field in fields:
+        value = params.get(field.name)
+        if field.kind in _TITLED_BY and isinstance(value, str) and value:
+            named = Path(value).name if field.kind is FieldKind.PATH else value
+            return f"{template.name} {named or value}"[:TITLE_LIMIT]
+    return template.title[:TITLE_LIMIT]
+
+
+def unknown_template(kind: str) -> TemplateInfo:
+    """Return a template for a kind that the daemon does not offer: everything is JSON."""
+    return TemplateInfo(kind, kind, kind, "The daemon offers no such kind now.", (), {}, {})

@@ -1,0 +1,97 @@
+"""A chart with its title, its value at the moment looked at, and what is to be said of it."""
+
+from bisect import bisect_left
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from revo_gui.history import Point, Series
+from revo_gui.icons import icon
+from revo_gui.models.catalogue import value_text
+from revo_gui.models.decimate import stats, value_at
+from revo_gui.theme import Theme
+from revo_gui.views.chart import Plot
+
+
+class MetricsCard(QFrame):
+    """Shows one series over the window of the page."""
+
+    closed = Signal(str)
+    """The id of the series."""
+
+    def __init__(
+        self, series: Series, group: str, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.series = series
+        self.points: list[Point] = []
+        self._theme = theme
+        self._name = f"{series.title}, {group}"
+        self.setProperty("card", True)
+        self.plot = Plot(series, theme)
+        self._title = _label(series.title, scale="card")
+        self._group = _label(group, tone="muted")
+        self._value = _label("-", scale="card")
+        self._stats = _label("", tone="muted", scale="small")
+        self._close = QToolButton()
+        self._lay_out()
+        theme.changed.connect(self._colour)
+        self._colour()
+
+    def draw(self, points: list[Point], start: float, end: float) -> None:
+        """Show the points, which may begin before `start`."""
+        first = bisect_left(points, start, key=lambda point: point[0])
+        self.points = points[first:]
+        self.plot.draw(points, start, end)
+        found = stats(self.points)
+        unit = self.series.unit
+        if found is None:
+            self._stats.setText("not measured yet")
+        else:
+            least, average, most = (value_text(unit, value) for value in found)
+            self._stats.setText(f"min {least}  ·  avg {average}  ·  max {most}")
+        self.setAccessibleDescription(self._stats.text())
+
+    def point_at(self, at: float | None, newest: float) -> None:
+        """Show the value at a time, or the newest one."""
+        self.plot.point_at(at)
+        value = value_at(self.points, newest if at is None else at)
+        self._value.setText(value_text(self.series.unit, value))
+        self.setAccessibleName(f"{self._name}: {self._value.text()}")
+
+    def _lay_out(self) -> None:
+        self._close.setProperty("quiet", True)
+        self._close.setAccessibleName(f"Remove the chart {self._name}")
+        self._close.setToolTip("Remove this chart")
+        self._close.clicked.connect(lambda: self.closed.emit(self.series.id))
+        self._group.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self._title)
+        top.addWidget(self._group, 1)
+        top.addWidget(self._value)
+        top.addWidget(self._close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 8, 8, 8)
+        layout.setSpacing(2)
+        layout.addLayout(top)
+        layout.addWidget(self._stats)
+        layout.addWidget(self.plot, 1)
+
+    def _colour(self) -> None:
+        self._close.setIcon(icon("close", self._theme.tokens.muted))
+
+
+def _label(text: str, *, tone: str = "", scale: str = "") -> QLabel:
+    label = QLabel(text, textFormat=Qt.TextFormat.PlainText)
+    label.setProperty("tone", tone)
+    label.setProperty("scale", scale)
+    return label

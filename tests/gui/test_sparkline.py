@@ -1,0 +1,81 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtGui import QColor, QImage
+
+from revo_gui.models.engines import Spark
+from revo_gui.theme import Choice, Theme
+from revo_gui.views.sparkline import Sparkline, ceiling, strokes, thin
+
+POINTS = st.lists(
+    st.tuples(st.integers(0, 900).map(float), st.none() | st.floats(0, 1e6, allow_subnormal=False)),
+    unique_by=lambda point: point[0],
+).map(sorted)
+
+
+def _spark(values: list[float | None], **more: float) -> Spark:
+    points = tuple((1000.0 + at, value) for at, value in enumerate(values))
+    return Spark(points, points[-1][0], **more)  # type: ignore[arg-type]  # only figures are passed
+
+
+def test_a_value_that_is_missing_breaks_the_line() -> None:
+    found = strokes(_spark([1.0, 2.0, None, 3.0], seconds=3.0), 300, 100)
+    assert [len(stroke) for stroke in found] == [2, 1]
+    assert found[1][0][0] == 300
+
+
+def test_a_pause_in_the_samples_breaks_the_line() -> None:
+    spark = Spark(((10.0, 1.0), (11.0, 1.0), (40.0, 1.0)), 40.0, seconds=60)
+    assert [len(stroke) for stroke in strokes(spark, 300, 100)] == [2, 1]
+
+
+def test_a_narrow_line_keeps_the_highest_of_each_bucket() -> None:
+    found = thin([(0.0, 1.0), (1.0, 9.0), (2.0, 3.0), (4.0, 2.0)], 4.0)
+    assert found == [(0.0, 9.0), (4.0, 2.0)]
+
+
+def test_the_target_stays_in_sight() -> None:
+    assert ceiling(_spark([1.0], target=100.0)) > 100
+    assert ceiling(_spark([500.0], target=100.0)) > 500
+    assert ceiling(_spark([0.0])) > 0
+
+
+@given(POINTS, st.floats(0.5, 60))
+def test_thinning_keeps_the_peak_and_the_order(
+    points: list[tuple[float, float | None]], bucket_s: float
+) -> None:
+    found = thin(points, bucket_s)
+    values = [value for _, value in points if value is not None]
+    assert max((v for _, v in found if v is not None), default=None) == max(values, default=None)
+    assert [at for at, _ in found] == sorted(at for at, _ in found)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200), st.integers(2, 400))
+def test_a_line_never_has_more_than_a_point_for_two_pixels(values: list[float], width: int) -> None:
+    [line] = strokes(_spark([*values], seconds=200.0), width, 50)
+    assert len(line) <= min(len(values), width / 2 + 2)
+    assert all(x <= width and 0 <= y <= 50 for x, y in line)
+
+
+@pytest.mark.parametrize("choice", [Choice.DARK, Choice.LIGHT])
+def test_it_paints_in_the_colour_of_its_engine_and_nothing_when_unmeasured(
+    theme: Theme, choice: Choice
+) -> None:
+    theme.choose(choice)
+    line = Sparkline(theme, "creative")
+    line.resize(300, 60)
+    blank = _count(line, theme.tokens.engine("creative"))
+    line.set(_spark([0.2, 0.9] * 100, target=0.6))
+    assert blank == 0
+    assert _count(line, theme.tokens.engine("creative")) > 5
+    line.set(None)
+    assert _count(line, theme.tokens.engine("creative")) == 0
+
+
+def _count(line: Sparkline, colour: QColor) -> int:
+    image = line.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    return sum(
+        image.pixelColor(x, y) == colour
+        for x in range(image.width())
+        for y in range(image.height())
+    )
