@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 class Options:
     """What `revo gui` was asked for; `size` is in pixels before scaling."""
 
-    page: str = "overview"
+    page: str = ""
+    """Empty: the page shown last."""
     size: tuple[int, int] | None = None
     theme: str | None = None
     screenshot: Path | None = None
@@ -94,7 +95,8 @@ def _opened(options: Options, layout: Layout, *, remember: bool) -> Iterator[Mai
     try:
         if options.size:
             window.resize(*options.size)
-        window.go(options.page)
+        if options.page:
+            window.go(options.page)
         yield window
     finally:
         sys.excepthook = sys.__excepthook__

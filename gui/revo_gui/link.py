@@ -40,6 +40,8 @@ EVENTS_KEPT = 10_000
 _SAMPLES_KEPT = 9_000
 _EARLIER = 300
 """Events from before the join that are read, so that a new window does not begin empty."""
+_LOOK_BACK = (20_000, 5_000, 2_000, 1_000, 500, 200, 100)
+"""Numbers of the stream to look back by, most of them samples, until the daemon still has them."""
 _SHOWN_TOPICS = ("task.", "worker.", "engine.", "sys.")
 
 
@@ -281,9 +283,17 @@ class _Greeting:
 
 
 def _greet(client: Client) -> _Greeting:
-    hello, metrics = client.hello(), client.metrics()
-    since = max(0, client.s - _EARLIER)
-    return _Greeting(hello, metrics, client.events_since(hello.boot, since, _SHOWN_TOPICS).events)
+    hello = client.hello()
+    return _Greeting(hello, client.metrics(), _earlier_events(client, hello.boot))
+
+
+def _earlier_events(client: Client, boot: str) -> tuple[StreamEvent, ...]:
+    last = client.s
+    for back in _LOOK_BACK:
+        reply = client.events_since(boot, max(0, last - back), _SHOWN_TOPICS)
+        if not reply.too_old:
+            return reply.events[-_EARLIER:]
+    return ()
 
 
 def _round_trip(client: Client) -> float:

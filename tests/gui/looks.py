@@ -26,7 +26,9 @@ def _cut(shown: list[QWidget]) -> list[str]:
                 cut = widget.heightForWidth(widget.width()) > widget.height() + 1
             else:
                 text = max(widget.text().splitlines(), key=len)
-                cut = widget.fontMetrics().horizontalAdvance(text) > widget.contentsRect().width() + 1
+                cut = (
+                    widget.fontMetrics().horizontalAdvance(text) > widget.contentsRect().width() + 1
+                )
         elif isinstance(widget, QAbstractButton):
             cut = widget.minimumSizeHint().width() > widget.width() + 1
         else:
@@ -39,10 +41,11 @@ def _cut(shown: list[QWidget]) -> list[str]:
 def _overlapping(shown: list[QWidget]) -> list[str]:
     found = []
     for parent in {widget.parentWidget() for widget in shown}:
-        if parent is None or parent.layout() is None or isinstance(parent, QStackedWidget):
+        layout = parent.layout() if parent is not None else None
+        if layout is None or isinstance(parent, QStackedWidget):
             continue
         laid_out = [w for w in shown if w.parentWidget() is parent and not w.isWindow()]
-        laid_out = [w for w in laid_out if parent.layout().indexOf(w) >= 0]
+        laid_out = [w for w in laid_out if layout.indexOf(w) >= 0]
         for one, other in combinations(laid_out, 2):
             common = one.geometry().intersected(other.geometry())
             if common.width() > 1 and common.height() > 1:
@@ -63,11 +66,10 @@ def _outside(shown: list[QWidget]) -> list[str]:
 
 
 def _inside(widget: QWidget, kinds: tuple[type[QWidget], ...]) -> bool:
-    while widget is not None:
-        if isinstance(widget, kinds):
-            return True
-        widget = widget.parentWidget()
-    return False
+    at: QWidget | None = widget
+    while at is not None and not isinstance(at, kinds):
+        at = at.parentWidget()
+    return at is not None
 
 
 def _name(widget: QWidget) -> str:

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from revo_edge import __version__
 from revo_gui.link import Link, Presence
-from revo_gui.models.presence_words import BannerWords, words
+from revo_gui.models.presence_words import BannerWords, Tie, words
 from revo_gui.theme import Theme
 from revo_gui.views.banner import Banner
 from tests.harness import DaemonProcess
@@ -34,7 +34,7 @@ SILENT = "The daemon has been silent for 5 s."
 def test_each_state_says_what_is_and_has_one_next_action(
     presence: Presence, silent_s: float, problem: str, level: str, said: str, action: str
 ) -> None:
-    found = words(presence, silent_s, problem, "", False)
+    found = words(Tie(presence, silent_s, problem))
     assert found is not None
     assert (found.level, found.action_id) == (level, action)
     assert said in found.text
@@ -42,21 +42,27 @@ def test_each_state_says_what_is_and_has_one_next_action(
 
 
 def test_all_is_well_says_nothing_and_starting_offers_nothing_more() -> None:
-    assert words(Presence.LIVE, 0.5, GONE, "", False) is None
-    assert words(Presence.LIVE, 0.5, "", "", True) is None
-    assert words(Presence.JOINING, 0.2, "", "", False) is None
-    starting = words(Presence.LOST, 9.0, GONE, "", True)
+    assert words(Tie(Presence.LIVE, 0.5, GONE)) is None
+    assert words(Tie(Presence.LIVE, starting=True)) is None
+    assert words(Tie(Presence.JOINING, 0.2)) is None
+    starting = words(Tie(Presence.LOST, 9.0, GONE, starting=True))
     assert starting == BannerWords("info", "Starting the daemon")
 
 
 def test_live_with_another_version_or_too_slow_is_said() -> None:
-    other = words(Presence.LIVE, 0.1, "", "9.9.9", False)
+    other = words(Tie(Presence.LIVE, skewed="9.9.9"))
     assert other is not None
     assert other.text == f"The daemon is 9.9.9, this window {__version__}"
     assert other.action_id == "restart_daemon"
-    slow = words(Presence.LIVE, 0.1, "", "9.9.9", False, True)
+    slow = words(Tie(Presence.LIVE, skewed="9.9.9", too_slow=True))
     assert slow is not None
     assert slow.level == "warning"
+
+
+def test_a_window_that_has_met_no_daemon_says_that_none_runs() -> None:
+    found = words(Tie(Presence.LOST, 9.0, GONE, met=False))
+    assert found is not None
+    assert "No daemon is running" in found.text
 
 
 def test_it_shows_what_a_real_daemon_does(
@@ -68,7 +74,7 @@ def test_it_shows_what_a_real_daemon_does(
 
     def refresh(_presence: Presence | None = None) -> None:
         problem = link.counters.problem
-        banner.show_words(words(link.presence, link.silent_s, problem, link.skewed, False))
+        banner.show_words(words(Tie(link.presence, link.silent_s, problem, link.skewed)))
 
     with qtbot.waitExposed(window):
         window.show()

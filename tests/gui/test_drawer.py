@@ -117,7 +117,7 @@ def test_a_log_is_read_from_its_end_and_followed(
     assert drawer.log.earlier.isVisible()
     before = drawer.log.view.toPlainText().split("\n", 2)[1]
     drawer.log.earlier.click()
-    qtbot.waitUntil(lambda: drawer.log.to_end.isVisible())
+    qtbot.waitUntil(drawer.log.to_end.isVisible)
     assert drawer.log.view.toPlainText().split("\n", 2)[1] < before
     drawer.log.to_end.click()
     qtbot.waitUntil(lambda: drawer.log.view.toPlainText().endswith("the end\n"))

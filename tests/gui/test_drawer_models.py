@@ -8,7 +8,7 @@ from revo_edge.contract.requests import LogReply
 from revo_edge.contract.tasks import ErrorInfo, ItemResult
 from revo_edge.errors import BadRequest, InternalError
 from revo_gui.models.task_items import row_of
-from revo_gui.models.task_json import JsonModel, parts_of, plain, preview, pretty
+from revo_gui.models.task_json import JsonModel, parts_of, plain, pretty, preview
 from revo_gui.models.task_log import LINES_KEPT, LogWindow, shown
 from revo_gui.models.task_result import decode, report_file, survey_line, write_json
 

@@ -27,17 +27,30 @@ Opened = Callable[[TaskSpec | None], NewTaskDialog]
 
 
 @pytest.fixture
-def opened(parts: Parts, show: Showing, qtbot: QtBot) -> Opened:
+def window(show: Showing) -> QWidget:
+    """Give the window under the dialog, which owns it."""
+    window = QWidget()
+    show(window, 720, 780)
+    return window
+
+
+@pytest.fixture
+def opened(window: QWidget, parts: Parts, qtbot: QtBot) -> Opened:
     """Open the dialog over a window, and wait for its templates."""
 
     def opened(spec: TaskSpec | None) -> NewTaskDialog:
-        dialog = NewTaskDialog(parts, spec)
-        show(dialog, 720, 780)
+        dialog = over(window, parts, spec)
         view = dialog.templates.view
         qtbot.waitUntil(lambda: view.model().rowCount() > 0)
         return dialog
 
     return opened
+
+
+def over(window: QWidget, parts: Parts, spec: TaskSpec | None) -> NewTaskDialog:
+    dialog = NewTaskDialog(parts, spec, window)
+    dialog.open()
+    return dialog
 
 
 def form_of(dialog: NewTaskDialog) -> TaskForm:
@@ -248,12 +261,11 @@ def test_without_a_daemon_submit_is_off_and_says_why_until_it_is_back(
 
 
 def test_opened_without_a_daemon_it_says_so_and_fills_up_by_itself(
-    parts: Parts, daemon: DaemonProcess, show: Showing, qtbot: QtBot
+    window: QWidget, parts: Parts, daemon: DaemonProcess, qtbot: QtBot
 ) -> None:
     daemon.kill()
     qtbot.waitUntil(lambda: parts.link.presence is Presence.LOST)
-    dialog = NewTaskDialog(parts, None)
-    show(dialog, 720, 780)
+    dialog = over(window, parts, None)
     qtbot.waitUntil(dialog.templates.retry.isVisible)
     assert dialog.templates.said.text()
     daemon.start()
@@ -335,16 +347,28 @@ def test_nothing_needs_a_horizontal_scroll_bar(width: int, opened: Opened, qtbot
     for area in dialog.findChildren(QScrollArea):
         inner = area.widget()
         qtbot.waitUntil(lambda w=inner, a=area: w.width() <= a.viewport().width())
-    assert dialog.minimumSizeHint().width() <= 360
 
 
-def test_in_a_narrow_window_the_dialog_fills_it(parts: Parts, show: Showing, qtbot: QtBot) -> None:
-    window = QWidget()
-    show(window, 380, 600)
-    dialog = NewTaskDialog(parts, None, window)
-    dialog.open()
+def test_in_a_narrow_window_the_dialog_fills_it(
+    window: QWidget, parts: Parts, qtbot: QtBot
+) -> None:
+    window.resize(380, 600)
+    dialog = over(window, parts, None)
     qtbot.waitUntil(lambda: dialog.size() == window.size())
-    dialog.reject()
+
+
+def test_tab_goes_through_the_form_from_top_to_bottom(opened: Opened, qtbot: QtBot) -> None:
+    dialog = opened(None)
+    form = choose(dialog, "survey", qtbot)
+    qtbot.waitUntil(lambda: line(form, "path").hasFocus())
+    names = []
+    for _ in range(9):
+        names.append(dialog.focusWidget().accessibleName() or dialog.focusWidget().text())
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+    assert names == [
+        *("Folder", "Choose folder", "Report folder", "Choose folder", "Advanced"),
+        *("Copy as CLI command", "Copy as ZeroMQ script", "Cancel", "Submit"),
+    ]
 
 
 HOSTILE = "<b>x</b>\x1b[31m\u202e" + "y" * 10_000

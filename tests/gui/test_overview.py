@@ -104,27 +104,30 @@ def test_events_are_gathered_also_while_the_page_is_hidden(
     tester = QAbstractItemModelTester(page.events, FATAL)
     page.parts.link.frame.disconnect(page.take)
     page.hide()
-    for number in range(30):
+    for number in range(8):
         task = client.submit(TaskSpec("probe.echo", title=f"Task {number}")).id
-    qtbot.waitUntil(lambda: "Task 29, Succeeded" in "".join(_texts(page)))
-    assert page.events.rowCount() == 50
+    qtbot.waitUntil(lambda: "Task 7, Succeeded" in "".join(_texts(page)))
     assert page.tasks.rowCount() == 0
     page.show()
     state = page.parts.link.state()
     page.take(Frame(state, page.parts.link.presence, (), (), (), sampled=False))
-    assert page.tasks.index(0).data() == "Task 29"
-    newest = next(row for row, text in enumerate(_texts(page)) if "Task 29" in text)
+    assert page.tasks.index(0).data() == "Task 7"
+    newest = next(row for row, text in enumerate(_texts(page)) if "Task 7" in text)
     page.event_panel.rows.chosen.emit(page.events.index(newest))
     assert said.shown == [task]
     del tester
 
 
-def test_a_gap_is_said(page: Overview) -> None:
+def test_only_the_newest_events_are_kept_and_a_gap_is_said(page: Overview) -> None:
     rows = EventRows()
-    state = page.parts.link.state()
-    rows.take(Frame(state, page.parts.link.presence, (), (), (Missed.GAP,), sampled=False))
+    tester = QAbstractItemModelTester(rows, FATAL)
+    state, presence = page.parts.link.state(), page.parts.link.presence
+    for count, kept in ((1, 1), (30, 31), (30, 50), (120, 50), (0, 50)):
+        rows.take(Frame(state, presence, (), (), (Missed.GAP,) * count, sampled=False))
+        assert rows.rowCount() == kept
     assert "missed" in rows.index(0).data()
     assert rows.index(0).data(WORDS).task == ""
+    del tester
 
 
 @pytest.mark.parametrize("width", [360, 380, 768, 1280, 2600])

@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -44,31 +45,60 @@ def test_a_task_is_found_opened_cancelled_and_retried_by_keyboard_alone(
     task = client.submit(TaskSpec("probe.sleep", {"seconds": 60}, title="Find me")).id
     qtbot.waitUntil(lambda: state_of(page, task) is TaskState.RUNNING)
     page.focus_filter()
-    qtbot.keyClicks(page.filters.field, "find me")
+    QTest.keyClicks(page.filters.field, "find me")
     assert page.model.rowCount() == 1
     for _ in range(6):
-        qtbot.keyClick(page.focusWidget(), Qt.Key.Key_Tab)
+        QTest.keyClick(page.focusWidget(), Qt.Key.Key_Tab)
         if page.table.hasFocus():
             break
-    qtbot.keyClick(page.table, Qt.Key.Key_Home)
-    qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    QTest.keyClick(page.table, Qt.Key.Key_Down)
+    QTest.keyClick(page.table, Qt.Key.Key_Return)
     assert page.drawer.isVisible()
     assert page.drawer.head.title.full == "Find me"
-    qtbot.keyClick(page.table, Qt.Key.Key_Delete)
+    QTest.keyClick(page.table, Qt.Key.Key_Delete)
     assert page.drawer.question.isVisible()
     assert page.drawer.question.no.hasFocus()
-    qtbot.keyClick(page.drawer.question.no, Qt.Key.Key_Tab)
+    QTest.keyClick(page.drawer.question.no, Qt.Key.Key_Tab)
     assert page.drawer.question.yes.hasFocus()
-    qtbot.keyClick(page.drawer.question.yes, Qt.Key.Key_Space)
+    QTest.keyClick(page.drawer.question.yes, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: state_of(page, task) is TaskState.CANCELLED)
-    qtbot.waitUntil(lambda: page.drawer.buttons["Retry"].isVisible())
+    qtbot.waitUntil(page.drawer.buttons["Retry"].isVisible)
     page.table.setFocus()
-    qtbot.keyClick(page.table, Qt.Key.Key_R)
+    QTest.keyClick(page.table, Qt.Key.Key_R)
     qtbot.waitUntil(lambda: state_of(page, task) is TaskState.RUNNING)
-    qtbot.keyClick(page.table, Qt.Key.Key_Escape)
+    QTest.keyClick(page.table, Qt.Key.Key_Escape)
     assert not page.drawer.isVisible()
     assert page.table.hasFocus()
     client.cancel(task, 0)
+
+
+def test_the_tab_key_goes_from_the_list_through_the_drawer_in_the_order_of_reading(
+    open_page: OpenPage, client: Client, qtbot: QtBot
+) -> None:
+    page = open_page(WIDE)
+    task = client.submit(TaskSpec("probe.raise", {"value": 1})).id
+    qtbot.waitUntil(lambda: state_of(page, task) is TaskState.FAILED)
+    page.open(task)
+    page.new_button.setFocus()
+    names = []
+    for _ in range(12):
+        found = page.focusWidget()
+        names.append(found.accessibleName() or str(found.property("text") or type(found).__name__))
+        QTest.keyClick(found, Qt.Key.Key_Tab)
+    assert names == [
+        "New task",
+        "Filter tasks",
+        "Show tasks: all",
+        "Tasks",
+        "Close",
+        "Copy the id",
+        "Retry",
+        "Remove",
+        "Run again with changes",
+        "Details of the task",
+        "Story of the task",
+        "New task",
+    ]
 
 
 def test_a_queued_task_is_cancelled_without_a_question(
@@ -79,8 +109,8 @@ def test_a_queued_task_is_cancelled_without_a_question(
     task = client.submit(TaskSpec("probe.echo", {"value": 1})).id
     qtbot.waitUntil(lambda: state_of(page, task) is TaskState.QUEUED)
     page.table.setFocus()
-    qtbot.keyClick(page.table, Qt.Key.Key_Down)
-    qtbot.keyClick(page.table, Qt.Key.Key_Delete)
+    QTest.keyClick(page.table, Qt.Key.Key_Down)
+    QTest.keyClick(page.table, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: state_of(page, task) is TaskState.CANCELLED)
     assert not page.drawer.isVisible()
 
@@ -90,10 +120,10 @@ def test_the_id_is_copied(open_page: OpenPage, client: Client, qtbot: QtBot, sai
     task = client.submit(TaskSpec("probe.echo", {"value": 1})).id
     qtbot.waitUntil(lambda: page.model.rowCount() == 1)
     page.table.setFocus()
-    qtbot.keyClick(page.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(page.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert said.toasts == [("Choose a task first", "info")]
-    qtbot.keyClick(page.table, Qt.Key.Key_Down)
-    qtbot.keyClick(page.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(page.table, Qt.Key.Key_Down)
+    QTest.keyClick(page.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QApplication.clipboard().text() == task
 
 
@@ -146,7 +176,7 @@ def test_a_narrow_page_shows_the_list_or_the_task(
     assert page.drawer.isVisible()
     assert not page.table.isVisible()
     assert page.drawer.head.back.isVisible()
-    qtbot.keyClick(page.focusWidget(), Qt.Key.Key_Escape)
+    QTest.keyClick(page.focusWidget(), Qt.Key.Key_Escape)
     assert page.table.isVisible()
     page.open(task)
     page.resize(*WIDE)
@@ -164,7 +194,7 @@ def test_arrows_lead_the_open_drawer_along(
     qtbot.waitUntil(lambda: page.model.rowCount() == 2)
     page.open(newer)
     page.table.setFocus()
-    qtbot.keyClick(page.table, Qt.Key.Key_Down)
+    QTest.keyClick(page.table, Qt.Key.Key_Down)
     assert page.drawer.task_id == older
 
 
@@ -197,5 +227,5 @@ def test_a_task_that_is_not_in_memory_is_asked_for(
     qtbot.waitUntil(lambda: page.drawer.head.title.full == "Old")
     page.open("01ARZ3NDEKTSV4RRFFQ69G5FAV")
     qtbot.waitUntil(page.drawer.question.isVisible)
-    qtbot.keyClick(page.drawer.question.yes, Qt.Key.Key_Space)
+    QTest.keyClick(page.drawer.question.yes, Qt.Key.Key_Space)
     assert not page.drawer.isVisible()

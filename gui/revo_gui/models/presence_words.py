@@ -36,33 +36,40 @@ _NOBODY = BannerWords(
 )
 
 
-def words(  # noqa: PLR0913 - each is one independent fact of the tie
-    presence: Presence,
-    silent_s: float,
-    problem: str,
-    skewed: str,
-    starting: bool,  # noqa: FBT001 - a fact, as the others
-    too_slow: bool = False,  # noqa: FBT001 - a fact, as the others
-    met: bool = True,  # noqa: FBT001 - a fact, as the others
-) -> BannerWords | None:
-    """Return what to say; None when all is well.
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What is known of the tie to the daemon."""
 
-    `problem` is why the last connection ended, `skewed` the daemon's version if it is not ours,
-    `starting` says that this window is starting the daemon, `met` that it has ever heard of one.
-    """
-    if starting and presence is not Presence.LIVE:
+    presence: Presence
+    silent_s: float = 0.0
+    problem: str = ""
+    """Why the last connection ended."""
+    skewed: str = ""
+    """The daemon's version, if it is not ours."""
+    starting: bool = False
+    """This window is starting the daemon."""
+    too_slow: bool = False
+    """This window keeps missing events."""
+    met: bool = True
+    """It has heard of a daemon since it opened."""
+
+
+def words(tie: Tie) -> BannerWords | None:
+    """Return what to say; None when all is well."""
+    if tie.starting and tie.presence is not Presence.LIVE:
         return BannerWords("info", "Starting the daemon")
-    match presence:
+    match tie.presence:
         case Presence.JOINING:
-            return _joining(silent_s)
+            return _joining(tie.silent_s)
         case Presence.STALE:
-            return _stale(silent_s)
+            return _stale(tie.silent_s)
         case Presence.LOST:
-            return _lost(silent_s, problem) if met or _hung(problem) else _NOBODY
+            known = tie.met or _hung(tie.problem)
+            return _lost(tie.silent_s, tie.problem) if known else _NOBODY
         case Presence.SKEW:
-            return _other_protocol(problem)
+            return _other_protocol(tie.problem)
         case Presence.LIVE:
-            return _live(skewed, too_slow=too_slow)
+            return _live(tie.skewed, too_slow=tie.too_slow)
 
 
 def _joining(silent_s: float) -> BannerWords | None:

@@ -37,14 +37,15 @@ class Drawer(QFrame):
         self.info: TaskInfo | None = None
         self._reply: TaskReply | None = None
         self.head = DrawerHead(parts.theme, self)
-        self.question = Question(self)
+        # the order in which they are made is the order of the Tab key
         self.buttons = {name: QPushButton(name, self) for name in _ICONS}
+        self.question = Question(self)
+        self.tabs = QTabWidget(self)
         self.story = StoryTab(parts.theme, self)
         self.params = ParamsTab(self)
         self.log = LogTab(parts.link, self)
         self.result = ResultTab(parts, self)
         self.items = ItemsTab(parts.link, parts.theme, self)
-        self.tabs = QTabWidget(self)
         self._lay_out()
         self._connect()
         self._colour()
@@ -139,7 +140,7 @@ class Drawer(QFrame):
         ):
             self.tabs.addTab(tab, name)
         self.tabs.setDocumentMode(True)
-        self.tabs.setAccessibleName("Details of the task")
+        self.tabs.tabBar().setAccessibleName("Details of the task")
         self.tabs.tabBar().setExpanding(False)
         self.tabs.tabBar().setDrawBase(False)
         row = QGridLayout()

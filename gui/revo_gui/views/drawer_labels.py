@@ -119,8 +119,8 @@ class Question(QFrame):
         self.setProperty("card", "true")
         self._run: Callable[[], None] = self.hide
         self._text = text_label(wrap=True)
-        self.yes = QPushButton(self)
         self.no = QPushButton(self)
+        self.yes = QPushButton(self)
         self.yes.clicked.connect(self._answer)
         self.no.clicked.connect(self.hide)
         buttons = QHBoxLayout()

@@ -102,7 +102,10 @@ class LogTab(QWidget):
         self._asking, self._loaded = False, True
         first = not window.end
         lines = self.view.blockCount()
-        window.add_before(found)
+        if first:
+            window.add_after(found)
+        else:
+            window.add_before(found)
         self.view.setPlainText(window.text)
         bar = self.view.verticalScrollBar()
         bar.setValue(bar.maximum() if first else max(0, self.view.blockCount() - lines))

@@ -22,6 +22,7 @@ def plain_label(text: str, **properties: str) -> QLabel:
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
+    label.setMinimumWidth(1)  # one endless word must not widen the page
     for name, value in properties.items():
         label.setProperty(name, value)
     return label
@@ -60,7 +61,6 @@ class FieldRow(QWidget):
         heading.setSpacing(8)
         title = plain_label(self.field.title, scale="field")
         title.setWordWrap(False)
-        title.setMinimumWidth(1)
         title.setBuddy(self.editor.box)
         heading.addWidget(title)
         if self.field.required:

@@ -109,7 +109,7 @@ class Header(QWidget):
         self._theme = theme
         self.pill = Pill(theme, self)
         self._name = QLabel("reVo Edge", self)
-        self._name.setProperty("size", "card")
+        self._name.setProperty("scale", "card")
         self._search = QPushButton("Search or run  Ctrl+K", self)
         self._search.setAccessibleName("Open the command palette")
         self._search.setToolTip("Find an action, a page or a task (Ctrl+K)")

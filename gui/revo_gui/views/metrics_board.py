@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from revo_gui.history import History, Point, Series
 from revo_gui.models.decimate import GAP_S
-from revo_gui.models.metrics_window import Span
 from revo_gui.theme import Theme
 
 if TYPE_CHECKING:

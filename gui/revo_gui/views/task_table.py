@@ -10,6 +10,7 @@ from revo_gui.theme import Theme
 from revo_gui.views.task_cells import ROW_HEIGHT, TaskCells
 
 NARROW = 600
+_STEPS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 _MEDIUM = 780
 _WIDTHS = {
     Column.STATE: 120,
@@ -72,12 +73,15 @@ class TaskTable(QTableView):
             self.setColumnWidth(column, _NARROW_WIDTHS.get(column, wide) if narrow else wide)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102, N802 - Qt's own
-        before = self.currentIndex().row()
-        super().keyPressEvent(event)
+        if not self.chosen and event.key() in _STEPS and self.currentIndex().isValid():
+            self._select(self.currentIndex().row())  # the first step marks where the cursor is
+        else:
+            super().keyPressEvent(event)
         row = self.currentIndex().row()
-        if row >= 0 and (row != before or not self.chosen):
-            self.chosen = self._model.info_at(row).id
-            self.stepped.emit(self.chosen)
+        if not self.selectionModel().hasSelection() or self._model.info_at(row).id == self.chosen:
+            return
+        self.chosen = self._model.info_at(row).id
+        self.stepped.emit(self.chosen)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102, N802 - Qt's own
         super().mousePressEvent(event)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QMenu,
     QPushButton,
@@ -49,19 +50,18 @@ class TasksPage(Page):
         self.model = TaskModel(parts.theme, self)
         self.model.follow(parts.tasks)
         self.commands = TaskCommands(parts, self)
+        self.new_button = QPushButton("New task", self)
         self.filters = TaskFilters(parts.theme, self)
         self.table = TaskTable(self.model, parts.theme, self)
         self.empty = Empty(parts.theme, self)
         self.drawer = Drawer(parts, self.commands, self)
         self.counts = text_label(tone="muted")
-        self.new_button = QPushButton("New task", self)
         self._timer = QTimer(self, interval=_TICK_MS)
         self._lay_out()
         self._connect()
         self._declare()
         self._count()
         self._arrange()
-        self.setFocusProxy(self.table)
 
     def open(self, task_id: str) -> None:
         """Open the drawer of a task, also of one that is not in memory any more."""
@@ -107,6 +107,8 @@ class TasksPage(Page):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: D102, N802 - Qt's own
         super().showEvent(event)
         self._timer.start()
+        if not self.isAncestorOf(QApplication.focusWidget() or self):
+            self.table.setFocus()  # whoever comes to this page goes on by its keys
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: D102, N802 - Qt's own
         super().hideEvent(event)
@@ -154,64 +156,24 @@ class TasksPage(Page):
         self._colour()
 
     def _declare(self) -> None:
-        add = self.parts.actions.add
-        group = "Tasks"
-        add(
-            "task_close",
-            "Close the task",
-            self.close_drawer,
-            group=group,
-            icon="close",
-            keys="Esc",
-            within=self,
-        )
-        add(
-            "task_cancel",
-            "Cancel the task",
-            self._cancel,
-            group=group,
-            icon="cancel",
-            keys="Del",
-            online=True,
-            within=self,
-        )
-        add(
-            "task_retry",
-            "Retry the task",
-            self._retry,
-            group=group,
-            icon="retry",
-            keys="R",
-            online=True,
-            within=self,
-        )
-        add(
-            "task_again",
-            "Run the task again with changes",
-            self._run_again,
-            group=group,
-            icon="new",
-            online=True,
-            within=self,
-        )
-        add(
-            "task_remove",
-            "Remove the task",
-            self._remove,
-            group=group,
-            icon="remove",
-            online=True,
-            within=self,
-        )
-        add(
-            "task_copy",
-            "Copy the task's id",
-            self._copy,
-            group=group,
-            icon="copy",
-            keys="Ctrl+C",
-            within=self,
-        )
+        for id, text, run, picture, keys in (
+            ("cancel", "Cancel the task", self._cancel, "cancel", "Del"),
+            ("retry", "Retry the task", self._retry, "retry", "R"),
+            ("again", "Run the task again with changes", self._run_again, "new", ""),
+            ("remove", "Remove the task", self._remove, "remove", ""),
+            ("copy", "Copy the task's id", self._copy, "copy", "Ctrl+C"),
+            ("close", "Close the task", self.close_drawer, "close", "Esc"),
+        ):
+            self.parts.actions.add(
+                f"task_{id}",
+                text,
+                run,
+                group="Tasks",
+                icon=picture,
+                keys=keys,
+                online=id not in ("copy", "close"),
+                within=self,
+            )
 
     # what the user does
 

@@ -18,7 +18,7 @@ from revo_gui.commands import Daemon, declare
 from revo_gui.layout import Layout
 from revo_gui.link import Frame, Link, Presence
 from revo_gui.models.events import EventModel
-from revo_gui.models.presence_words import words
+from revo_gui.models.presence_words import Tie, words
 from revo_gui.models.tasks import TaskModel
 from revo_gui.theme import Choice, Theme
 from revo_gui.views.about import About
@@ -293,18 +293,16 @@ class MainWindow(QMainWindow):
 
     def _show_banner(self) -> None:
         link = self.link
-        counters = link.counters
-        self._banner.show_words(
-            words(
-                link.presence,
-                link.silent_s,
-                counters.problem,
-                link.skewed,
-                self.daemon.starting,
-                link.too_slow,
-                met=link.hello is not None,
-            )
+        tie = Tie(
+            link.presence,
+            link.silent_s,
+            link.counters.problem,
+            link.skewed,
+            starting=self.daemon.starting,
+            too_slow=link.too_slow,
+            met=link.hello is not None,
         )
+        self._banner.show_words(words(tie))
 
     def _greeted(self, _hello: HelloReply) -> None:
         self._show_banner()
