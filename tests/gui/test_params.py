@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from revo_edge.contract.events import EngineInfo
 from revo_edge.contract.tasks import TaskSpec
 from revo_edge.contract.templates import TemplateInfo
 from revo_gui.models.params import (
@@ -17,6 +18,7 @@ from revo_gui.models.params import (
     FieldKind,
     Given,
     Problem,
+    breakable,
     check,
     parse,
     printed,
@@ -24,7 +26,14 @@ from revo_gui.models.params import (
     visible,
 )
 from revo_gui.models.schema import fields_of
-from revo_gui.models.submission import begun, extra_params, spec_fields, title_of
+from revo_gui.models.submission import (
+    absences,
+    begun,
+    extra_params,
+    offered,
+    spec_fields,
+    title_of,
+)
 
 K = FieldKind
 
@@ -262,6 +271,8 @@ def test_a_path_may_begin_at_home() -> None:
 def test_foreign_text_is_made_visible() -> None:
     assert visible("a\x1b[31m\u202eb\n c", 50) == "a\\u001b[31m\\u202eb c"
     assert len(visible("x" * 10_000, 80)) == 80
+    assert breakable("a" * 24 + " bc") == "a" * 24 + " bc"
+    assert breakable("/" * 50).split("\u200b") == ["/" * 24, "/" * 24, "//"]
 
 
 # the task around it
@@ -291,3 +302,19 @@ def test_every_field_of_a_task_is_one_of_its_spec(tmp_path: Path) -> None:
     for field in fields:
         if field.name != "cwd":
             assert getattr(spec, field.name) == field.default
+
+
+def test_absent_engines_are_not_offered_but_said() -> None:
+    engines = [
+        EngineInfo("recall", "Perfect Recall", "absent", "Not built yet."),
+        EngineInfo("creative", "Creative Engine", "absent", "Not built yet."),
+        EngineInfo("parallel", "Parallel Mind", "online"),
+    ]
+    templates = [
+        TemplateInfo("recall.x", "recall.x", "X", "", (), {}, {}),
+        TemplateInfo("parallel.a", "parallel.a", "A", "", (), {}, {}),
+        TemplateInfo("map", "parallel.map", "Map", "", (), {}, {}),
+    ]
+    assert [template.name for template in offered(templates, engines)] == ["map", "parallel.a"]
+    assert absences(engines) == "Perfect Recall, Creative Engine: not built yet."
+    assert absences(engines[2:]) == ""

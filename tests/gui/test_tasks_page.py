@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from revo_edge.client.client import Client
@@ -196,6 +196,38 @@ def test_arrows_lead_the_open_drawer_along(
     page.table.setFocus()
     QTest.keyClick(page.table, Qt.Key.Key_Down)
     assert page.drawer.task_id == older
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard")  # a pop-up does, and offscreen cannot
+def test_the_menu_is_for_the_task_it_was_asked_on(
+    open_page: OpenPage, client: Client, qtbot: QtBot
+) -> None:
+    page = open_page(WIDE)
+    older, newer = (client.submit(TaskSpec("probe.raise", {"value": n})).id for n in range(2))
+    qtbot.waitUntil(lambda: page.model.count(Group.FAILED) == 2)
+    page.open(newer)
+    place = page.table.visualRect(page.model.index(1, 1)).center()
+    QTest.mouseClick(page.table.viewport(), Qt.MouseButton.RightButton, pos=place)
+    page.table.customContextMenuRequested.emit(place)
+    menu = page.findChild(QMenu)
+    assert menu is not None
+    assert [action.text().split()[0] for action in menu.actions()] == [
+        "Open",
+        "Run",
+        "Retry",
+        "Remove",
+        "Copy",
+    ]
+    assert page.drawer.task_id == page.table.chosen == older
+    menu.close()
+
+
+def test_a_low_window_scrolls_the_drawer(open_page: OpenPage, client: Client, qtbot: QtBot) -> None:
+    page = open_page((380, 250))
+    task = client.submit(TaskSpec("probe.raise", {"value": 1})).id
+    qtbot.waitUntil(lambda: state_of(page, task) is TaskState.FAILED)
+    page.open(task)
+    assert (page.width(), page.height()) == (380, 250)
 
 
 def test_a_lost_daemon_leaves_what_is_known_and_switches_off_what_needs_it(

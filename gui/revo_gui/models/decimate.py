@@ -3,13 +3,13 @@
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import NamedTuple
 
 from revo_gui.history import Point
 
 GAP_S = 3.0
 """Samples come each second; where none came for so long the line is broken."""
+_Known = tuple[float, float]
 _STEPS = (1.0, 2.0, 5.0, 10.0)
 _LEAST = {"ratio": 0.05, "count": 2.0, "per_s": 2.0, "ms": 1.0, "bytes": 1e6}
 
@@ -28,9 +28,30 @@ def decimated(points: Iterable[Point], bucket_s: float) -> list[Point]:
     The spans lie on multiples of `bucket_s`, so that the shape stands still while time goes on.
     """
     result: list[Point] = []
-    for _, group in groupby(broken(points), lambda point: math.floor(point[0] / bucket_s)):
-        result += _extremes(list(group))
-    return result
+    place = 0.0
+    low: _Known | None = None
+    high: _Known | None = None
+    for at, value in broken(points):
+        if value is None:
+            result += (*_in_order(low, high), (at, None))
+            low = high = None
+        elif low is None or high is None or at // bucket_s != place:
+            result += _in_order(low, high)
+            place = at // bucket_s
+            low = high = (at, value)
+        elif value < low[1]:
+            low = (at, value)
+        elif value > high[1]:
+            high = (at, value)
+    return [*result, *_in_order(low, high)]
+
+
+def _in_order(low: _Known | None, high: _Known | None) -> tuple[Point, ...]:
+    if low is None or high is None:
+        return ()
+    if low is high:
+        return (low,)
+    return (low, high) if low[0] < high[0] else (high, low)
 
 
 def broken(points: Iterable[Point]) -> Iterator[Point]:
@@ -41,20 +62,6 @@ def broken(points: Iterable[Point]) -> Iterator[Point]:
             yield (before + at) / 2, None
         before = at
         yield at, value
-
-
-def _extremes(points: list[Point]) -> list[Point]:
-    known = [(at, value) for at, value in points if value is not None]
-    if not known:
-        return points[:1]
-    kept: list[Point] = sorted({min(known, key=_value), max(known, key=_value)})
-    if points[0][1] is None:
-        return [points[0], *kept]
-    return [*kept, points[-1]] if points[-1][1] is None else kept
-
-
-def _value(point: tuple[float, float]) -> float:
-    return point[1]
 
 
 def stats(points: Iterable[Point]) -> Stats | None:
@@ -71,8 +78,8 @@ def value_at(points: Sequence[Point], at: float) -> float | None:
 
 
 def ceiling(unit: str, most: float) -> float:
-    """Return where an axis from 0 ends: a round number, with some room above the highest value."""
-    wanted = max(most * 1.05, _LEAST.get(unit, 1.0))
+    """Return where an axis from 0 ends: a round number that is no lower than the highest value."""
+    wanted = max(most, _LEAST.get(unit, 1.0))
     power = 10.0 ** math.floor(math.log10(wanted))
     return next(step * power for step in _STEPS if step * power >= wanted * (1 - 1e-9))
 

@@ -1,12 +1,13 @@
-"""From a filled-in form to a TaskSpec, and from an earlier TaskSpec back to a form."""
+"""What can be submitted; from a form to a TaskSpec, and from an earlier one back to a form."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from revo_edge.contract.events import EngineInfo
 from revo_edge.contract.tasks import TaskSpec
 from revo_edge.contract.templates import TemplateInfo
-from revo_gui.models.params import Bounds, Field, FieldKind
+from revo_gui.models.params import Bounds, Field, FieldKind, visible
 
 EXTRA = Field(
     "*",
@@ -17,72 +18,96 @@ EXTRA = Field(
     holds="object",
 )
 TITLE_LIMIT = 200
+_ABSENCES_LIMIT = 400
+_TITLE = Field(
+    "title",
+    "Title",
+    FieldKind.TEXT,
+    help="Shown in every list; empty: made from the parameters.",
+    default="",
+    bounds=Bounds(longest=TITLE_LIMIT),
+)
+_OTHERS = (
+    Field(
+        "python",
+        "Python interpreter",
+        FieldKind.PATH,
+        help="Runs your functions; empty: the .venv of the folder, else python3.",
+        default=None,
+        nullable=True,
+        relative=True,
+    ),
+    Field(
+        "queue",
+        "Queue",
+        FieldKind.TEXT,
+        help="It exists once it is named.",
+        default="default",
+        bounds=Bounds(shortest=1, longest=64),
+    ),
+    Field(
+        "priority",
+        "Priority",
+        FieldKind.INTEGER,
+        help="Higher runs first. -100 to 100.",
+        default=0,
+        bounds=Bounds(least=-100, most=100),
+    ),
+    Field(
+        "timeout_s",
+        "Timeout (s)",
+        FieldKind.NUMBER,
+        help="An attempt that takes longer fails.",
+        default=None,
+        nullable=True,
+        bounds=Bounds(above=0),
+    ),
+    Field(
+        "retries",
+        "Retries",
+        FieldKind.INTEGER,
+        help="Further attempts of the task. 0 to 100.",
+        default=0,
+        bounds=Bounds(least=0, most=100),
+    ),
+)
 _TITLED_BY = (FieldKind.TEXT, FieldKind.PATH)
+
+
+def engine_of(kind: str) -> str:
+    """Return the engine that a kind's name begins with."""
+    return kind.partition(".")[0]
+
+
+def offered(templates: Iterable[TemplateInfo], engines: Iterable[EngineInfo]) -> list[TemplateInfo]:
+    """Return the templates of engines that are there: made ones first, then plain kinds."""
+    absent = {engine.name for engine in engines if engine.status == "absent"}
+    found = [template for template in templates if engine_of(template.kind) not in absent]
+    return sorted(found, key=lambda template: (template.name == template.kind, template.title))
+
+
+def absences(engines: Iterable[EngineInfo]) -> str:
+    """Return in words which engines are not there and why."""
+    named: dict[str, list[str]] = {}
+    for engine in engines:
+        if engine.status == "absent":
+            named.setdefault(engine.detail or "Not there.", []).append(engine.title)
+    said = (f"{', '.join(titles)}: {why[0].lower()}{why[1:]}" for why, titles in named.items())
+    return visible(" ".join(said), _ABSENCES_LIMIT)
 
 
 def spec_fields(home: Path) -> tuple[Field, ...]:
     """Return the fields that every task has; `home` is the working folder when none is chosen."""
-    return (
-        Field(
-            "title",
-            "Title",
-            FieldKind.TEXT,
-            help="Shown in every list; empty: made from the parameters.",
-            default="",
-            bounds=Bounds(longest=TITLE_LIMIT),
-        ),
-        Field(
-            "cwd",
-            "Working folder",
-            FieldKind.PATH,
-            help="Where functions and commands run.",
-            required=True,
-            default=str(home),
-            folder=True,
-        ),
-        Field(
-            "python",
-            "Python interpreter",
-            FieldKind.PATH,
-            help="Runs your functions; empty: the .venv of the folder, else python3.",
-            default=None,
-            nullable=True,
-            relative=True,
-        ),
-        Field(
-            "queue",
-            "Queue",
-            FieldKind.TEXT,
-            help="It exists once it is named.",
-            default="default",
-            bounds=Bounds(shortest=1, longest=64),
-        ),
-        Field(
-            "priority",
-            "Priority",
-            FieldKind.INTEGER,
-            help="Higher runs first. -100 to 100.",
-            default=0,
-            bounds=Bounds(least=-100, most=100),
-        ),
-        Field(
-            "timeout_s",
-            "Timeout (s)",
-            FieldKind.NUMBER,
-            help="An attempt that takes longer fails.",
-            default=None,
-            nullable=True,
-            bounds=Bounds(above=0),
-        ),
-        Field(
-            "retries",
-            "Retries",
-            FieldKind.INTEGER,
-            help="Further attempts of the task. 0 to 100.",
-            default=0,
-            bounds=Bounds(least=0, most=100),
-        ),
+    folder = Field(
+        "cwd",
+        "Working folder",
+        FieldKind.PATH,
+        help="Where functions and commands run.",
+        required=True,
+        default=str(home),
+        folder=True,
     )
+    return (_TITLE, folder, *_OTHERS)
 
 
 def begun(template: TemplateInfo, earlier: TaskSpec | None) -> TaskSpec:

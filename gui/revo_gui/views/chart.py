@@ -13,10 +13,12 @@ from revo_gui.models.catalogue import HOST, SELF, value_text
 from revo_gui.models.decimate import ceiling, decimated, step_s
 from revo_gui.theme import Theme, Tokens, font
 
-PLOT_PX = 128
+PLOT_PX = 112
 _LABELS_PX = 68
 _TIME_PX = 76
 _BUCKET_PX = 2
+_HEADROOM = 1.12
+"""So that the highest label is not cut."""
 _NONE = float("nan")
 
 
@@ -43,11 +45,12 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no stubs
 
     def tickValues(self, _least: float, most: float, _size: float) -> Any:  # noqa: N802 - pyqtgraph's
         """Return three heights."""
-        return [(most / 2, [0.0, most / 2, most])]
+        top = most / _HEADROOM
+        return [(top / 2, [0.0, top / 2, top])]
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's
         """Return the values as people read them."""
-        return [value_text(self._unit, value) for value in values]
+        return [value_text(self._unit, value) if value else "0" for value in values]
 
 
 class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no stubs
@@ -86,7 +89,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no stubs
         top = ceiling(self._series.unit, max([*known, self._series.target or 0.0]))
         for line, share in zip(self._lines, (0.0, 0.5, 1.0), strict=True):
             line.setPos(top * share)
-        self.setRange(xRange=(start, end), yRange=(0, top), padding=0, disableAutoRange=False)
+        self.setRange(
+            xRange=(start, end), yRange=(0, top * _HEADROOM), padding=0, disableAutoRange=False
+        )
 
     def point_at(self, at: float | None) -> None:
         """Put the crosshair at a time, or take it away."""
@@ -140,7 +145,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no stubs
         self.setMouseEnabled(x=False, y=False)
         self.getAxis("left").setWidth(_LABELS_PX)
         for axis in (self.getAxis("left"), self.getAxis("bottom")):
-            axis.setStyle(tickLength=0, tickFont=font(11), hideOverlappingLabels=False)
+            axis.setStyle(tickLength=0, tickAlpha=0, tickFont=font(11), hideOverlappingLabels=False)
         for item in (*self._lines, self._curve, self._cross):
             self.addItem(item, ignoreBounds=True)
         if self._target is not None:

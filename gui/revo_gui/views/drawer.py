@@ -1,7 +1,15 @@
 """The drawer of the Tasks page: everything about one task, and what can be done to it."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QPushButton,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from revo_edge.contract.requests import TaskReply
 from revo_edge.contract.tasks import TaskInfo, TaskState
@@ -18,6 +26,7 @@ from revo_gui.views.page import Parts
 from revo_gui.views.task_commands import TaskCommands
 
 _ICONS = {"Cancel": "cancel", "Retry": "retry", "Remove": "remove", "Run again": "new"}
+_TABS_HEIGHT = 220
 
 
 class Drawer(QFrame):
@@ -148,13 +157,23 @@ class Drawer(QFrame):
         for place, button in enumerate(self.buttons.values()):
             row.addWidget(button, 0, place)
         row.setColumnStretch(len(self.buttons), 1)
-        column = QVBoxLayout(self)
+        self.tabs.setMinimumHeight(_TABS_HEIGHT)
+        content = QWidget()
+        column = QVBoxLayout(content)
         column.setContentsMargins(16, 14, 16, 12)
         column.setSpacing(10)
         column.addWidget(self.head)
         column.addLayout(row)
         column.addWidget(self.question)
         column.addWidget(self.tabs, 1)
+        area = QScrollArea(self)  # for a window that is lower than all of this
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 1, 1, 1)
+        outer.addWidget(area)
 
     def _connect(self) -> None:
         self.head.closed.connect(self.closed)

@@ -129,8 +129,9 @@ class ParamsTab(QWidget):
         rest = len(text) - _PARAMS_LIMIT
         if rest > 0:
             text = f"{text[:_PARAMS_LIMIT]}\n… {rest:,} more characters"
+        text = visible(text)
         if text != self.view.toPlainText():
-            self.view.setPlainText(visible(text))
+            self.view.setPlainText(text)
 
 
 def plain_table(model: QAbstractTableModel, name: str) -> QTableView:

@@ -7,22 +7,22 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from revo_gui.models.params import Field, FieldKind, Given, printed, read
+from revo_gui.models.params import Field, FieldKind, Given, breakable, printed, read
 from revo_gui.theme import Theme
 from revo_gui.views.form_editors import editor_of, takes_paths
 
 _JUDGE_MS = 120
 _TWO_COLUMNS = 520
 """From this width on short fields stand side by side."""
-_SHORT = (FieldKind.INTEGER, FieldKind.NUMBER, FieldKind.CHOICE, FieldKind.FLAG)
+_SHORT = (FieldKind.INTEGER, FieldKind.NUMBER, FieldKind.CHOICE)
 
 
 def plain_label(text: str, **properties: str) -> QLabel:
     """Return a label that wraps, shows foreign text as it is, and has properties of the sheet."""
-    label = QLabel(text)
+    label = QLabel(breakable(text))
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
-    label.setMinimumWidth(1)  # one endless word must not widen the page
+    label.setMinimumWidth(1)  # it may be as narrow as its place
     for name, value in properties.items():
         label.setProperty(name, value)
     return label
@@ -42,11 +42,14 @@ class FieldRow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        if field.kind is not FieldKind.FLAG:
+        if field.kind is FieldKind.FLAG:
+            column.addWidget(self.editor)
+            self._add_help(column)
+        else:
             column.addLayout(self._heading())
-        self._add_help(column)
-        column.addStretch()  # editors side by side stand on one line
-        column.addWidget(self.editor)
+            self._add_help(column)
+            column.addStretch()  # editors side by side stand on one line
+            column.addWidget(self.editor)
         column.addWidget(self.problem)
 
     def show_problem(self, text: str) -> None:
@@ -64,7 +67,10 @@ class FieldRow(QWidget):
         title.setBuddy(self.editor.box)
         heading.addWidget(title)
         if self.field.required:
-            heading.addWidget(plain_label("required", tone="muted", scale="small"))
+            required = plain_label("required", tone="muted", scale="small")
+            required.setWordWrap(False)
+            required.setMinimumWidth(0)
+            heading.addWidget(required)
         heading.addStretch(1)
         return heading
 

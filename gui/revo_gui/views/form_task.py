@@ -20,15 +20,14 @@ from revo_edge.contract.templates import TemplateInfo
 from revo_gui.icons import draw
 from revo_gui.models.params import Field, FieldKind, visible
 from revo_gui.models.schema import fields_of
-from revo_gui.models.submission import EXTRA, begun, extra_params, spec_fields, title_of
+from revo_gui.models.submission import EXTRA, begun, engine_of, extra_params, spec_fields, title_of
 from revo_gui.theme import Theme
 from revo_gui.views.form import FieldRow, Form, plain_label
 from revo_gui.views.form_editors import ChoiceEditor, IconButton
-from revo_gui.views.form_templates import engine_icon, engine_of
+from revo_gui.views.form_templates import engine_icon
 
 _TITLE_LIMIT = 80
 _SUMMARY_LIMIT = 400
-_QUIET_INSET = 10
 _BLOB = "The parameters are large and stay as they were; they cannot be changed here."
 
 
@@ -130,7 +129,7 @@ class TaskForm(QScrollArea):
             column.addWidget(plain_label(_BLOB, tone="secondary"))
         column.addWidget(self.params)
         column.addWidget(_rule())
-        column.addLayout(_flush(self.unfold))
+        column.addWidget(self.unfold, alignment=Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.rest)
         column.addStretch(1)
         return page
@@ -148,7 +147,7 @@ class TaskForm(QScrollArea):
         heading.addWidget(plain_label(visible(self.template.title, _TITLE_LIMIT), scale="page"), 1)
         column = QVBoxLayout()
         column.setSpacing(8)
-        column.addLayout(_flush(back))
+        column.addWidget(back, alignment=Qt.AlignmentFlag.AlignLeft)
         column.addLayout(heading)
         about = self.template.summary or self.template.params.get("description", "")
         column.addWidget(plain_label(visible(str(about), _SUMMARY_LIMIT), tone="secondary"))
@@ -186,15 +185,6 @@ class TaskForm(QScrollArea):
 def _preset_field(template: TemplateInfo) -> Field:
     names = tuple(template.presets)
     return Field("preset", "Preset", FieldKind.CHOICE, choices=names, nullable=True)
-
-
-def _flush(button: IconButton) -> QHBoxLayout:
-    """Return a row in which a button without a border has its icon in line with the text."""
-    row = QHBoxLayout()
-    row.setContentsMargins(-_QUIET_INSET, 0, 0, 0)
-    row.addWidget(button)
-    row.addStretch(1)
-    return row
 
 
 def _rule() -> QFrame:

@@ -1,6 +1,6 @@
 """The list of templates a task can be made from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import (
     QEvent,
@@ -37,7 +37,8 @@ from PySide6.QtWidgets import (
 from revo_edge.contract.events import EngineInfo
 from revo_edge.contract.templates import TemplateInfo
 from revo_gui.icons import draw
-from revo_gui.models.params import visible
+from revo_gui.models.params import breakable, visible
+from revo_gui.models.submission import absences, engine_of, offered
 from revo_gui.theme import Theme, font
 from revo_gui.views.form import plain_label
 
@@ -49,31 +50,9 @@ _TITLE_LIMIT = 80
 _SUMMARY_LIMIT = 200
 
 
-def engine_of(kind: str) -> str:
-    """Return the engine that a kind's name begins with."""
-    return kind.partition(".")[0]
-
-
 def engine_icon(kind: str) -> str:
     """Return the icon of a kind's engine."""
     return engine_of(kind) if engine_of(kind) in ENGINES else "tasks"
-
-
-def offered(templates: Iterable[TemplateInfo], engines: Iterable[EngineInfo]) -> list[TemplateInfo]:
-    """Return the templates of engines that are there: made ones first, then plain kinds."""
-    absent = {engine.name for engine in engines if engine.status == "absent"}
-    found = [template for template in templates if engine_of(template.kind) not in absent]
-    return sorted(found, key=lambda template: (template.name == template.kind, template.title))
-
-
-def absences(engines: Iterable[EngineInfo]) -> str:
-    """Return in words which engines are not there and why."""
-    named: dict[str, list[str]] = {}
-    for engine in engines:
-        if engine.status == "absent":
-            named.setdefault(engine.detail or "Not there.", []).append(engine.title)
-    said = (f"{', '.join(titles)}: {why[0].lower()}{why[1:]}" for why, titles in named.items())
-    return visible(" ".join(said), 2 * _SUMMARY_LIMIT)
 
 
 class TemplateList(QWidget):
@@ -174,7 +153,7 @@ class TemplateList(QWidget):
             self.chosen.emit(template)
 
     def _say(self, text: str, tone: str) -> None:
-        self.said.setText(text)
+        self.said.setText(breakable(text))
         self.said.setProperty("tone", tone)
         self.said.style().unpolish(self.said)
         self.said.style().polish(self.said)

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from revo_gui.history import History, Point, Series
 from revo_gui.models.decimate import GAP_S
+from revo_gui.models.metrics_window import Span
 from revo_gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ class MetricsBoard(QScrollArea):
         super().__init__(parent)
         self.cards: dict[str, MetricsCard] = {}
         self._theme = theme
+        self._history = History()
+        self._bounds: Span = (0.0, 1.0)
+        self._at: float | None = None
         self._content = QWidget()
         self._column = QVBoxLayout(self._content)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -35,6 +39,8 @@ class MetricsBoard(QScrollArea):
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Charts")
+        self.setObjectName("charts")
+        self.verticalScrollBar().valueChanged.connect(lambda: self._draw(only_seen=True))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_series(self, wanted: Mapping[str, tuple[Series, str]]) -> None:
@@ -46,23 +52,29 @@ class MetricsBoard(QScrollArea):
             self.cards[id] = before.get(id) or self._make(series, title)
             self._column.insertWidget(place, self.cards[id])
 
-    def draw(self, history: History, start: float, end: float) -> None:
-        """Draw what the history has from `start` to `end`."""
-        for card in self.cards.values():
-            # a little more, so that the line begins at the edge
-            card.draw(history.points(card.series, end - start + GAP_S, end), start, end)
+    def draw(self, history: History, bounds: Span) -> None:
+        """Draw what the history has within the bounds, on the charts that are in sight."""
+        self._history, self._bounds = history, bounds
+        self._draw(only_seen=True)
 
-    def point_at(self, at: float | None, newest: float) -> None:
-        """Show the values at a time, or the newest."""
+    def point_at(self, at: float | None) -> None:
+        """Show the values at a time, or at the end."""
+        self._at = at
         for card in self.cards.values():
-            card.point_at(at, newest)
+            card.point_at(at, self._bounds[1])
 
     def columns(self) -> list[tuple[Series, Sequence[Point]]]:
-        """Return every series with the points that its chart shows."""
-        return [(card.series, card.points) for card in self.cards.values()]
+        """Return every series with its points within the bounds."""
+        start, end = self._bounds
+        history = self._history
+        return [
+            (card.series, history.points(card.series, end - start, end))
+            for card in self.cards.values()
+        ]
 
     def picture(self) -> QPixmap:
         """Return all charts, those out of sight too."""
+        self._draw(only_seen=False)
         ratio = self.devicePixelRatioF()
         picture = QPixmap(self._content.size() * ratio)
         picture.setDevicePixelRatio(ratio)
@@ -71,6 +83,25 @@ class MetricsBoard(QScrollArea):
         self._content.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
         painter.end()
         return picture
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's
+        """Draw what comes into sight, and as finely as there is room."""
+        super().resizeEvent(event)
+        self._draw(only_seen=True)
+
+    def _draw(self, *, only_seen: bool) -> None:
+        start, end = self._bounds
+        for card in self.cards.values():
+            if not only_seen or self._is_seen(card):
+                # a little more, so that the line begins at the edge
+                points = self._history.points(card.series, end - start + GAP_S, end)
+                card.draw(points, start, end)
+                card.point_at(self._at, end)
+
+    def _is_seen(self, card: QWidget) -> bool:
+        top = self.verticalScrollBar().value()
+        place = card.geometry()
+        return place.top() <= top + self.viewport().height() and place.bottom() >= top
 
     def _make(self, series: Series, title: str) -> "MetricsCard":
         # pyqtgraph and numpy cost half a second, which the first window must not wait for

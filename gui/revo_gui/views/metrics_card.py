@@ -3,8 +3,10 @@
 from bisect import bisect_left
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -19,6 +21,10 @@ from revo_gui.models.catalogue import value_text
 from revo_gui.models.decimate import stats, value_at
 from revo_gui.theme import Theme
 from revo_gui.views.chart import Plot
+
+WIDE_PX = 560
+_VALUE_PX = 64
+"""So that what stands beside the value keeps its place."""
 
 
 class MetricsCard(QFrame):
@@ -42,6 +48,8 @@ class MetricsCard(QFrame):
         self._value = _label("-", scale="card")
         self._stats = _label("", tone="muted", scale="small")
         self._close = QToolButton()
+        self._top = QGridLayout()
+        self._wide: bool | None = None
         self._lay_out()
         theme.changed.connect(self._colour)
         self._colour()
@@ -72,19 +80,39 @@ class MetricsCard(QFrame):
         self._close.setAccessibleName(f"Remove the chart {self._name}")
         self._close.setToolTip("Remove this chart")
         self._close.clicked.connect(lambda: self.closed.emit(self.series.id))
+        self._value.setMinimumWidth(_VALUE_PX)
+        self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._group.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(self._title)
-        top.addWidget(self._group, 1)
-        top.addWidget(self._value)
-        top.addWidget(self._close)
+        title = QHBoxLayout()
+        title.setSpacing(8)
+        title.addWidget(self._title)
+        title.addWidget(self._group, 1)
+        self._top.setContentsMargins(0, 0, 0, 0)
+        self._top.setHorizontalSpacing(12)
+        self._top.setVerticalSpacing(0)
+        self._top.setColumnStretch(0, 1)
+        self._top.addLayout(title, 0, 0)
+        self._top.addWidget(self._value, 0, 2)
+        self._top.addWidget(self._close, 0, 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
         layout.setSpacing(2)
-        layout.addLayout(top)
-        layout.addWidget(self._stats)
+        layout.addLayout(self._top)
         layout.addWidget(self.plot, 1)
+        self._place_stats()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's
+        """Put the figures beside the title, or below it where there is no room."""
+        super().resizeEvent(event)
+        self._place_stats()
+
+    def _place_stats(self) -> None:
+        wide = self.width() >= WIDE_PX
+        if wide != self._wide:
+            self._wide = wide
+            self._top.removeWidget(self._stats)
+            place = (0, 1, 1, 1) if wide else (1, 0, 1, 4)
+            self._top.addWidget(self._stats, *place)
 
     def _colour(self) -> None:
         self._close.setIcon(icon("close", self._theme.tokens.muted))

@@ -174,7 +174,7 @@ class MetricsPage(Page):
     def _draw(self) -> None:
         span = self.parts.link.history.span
         if span is not None:
-            self.charts.draw(self.parts.link.history, *self.window_of_time.bounds(span))
+            self.charts.draw(self.parts.link.history, self.window_of_time.bounds(span))
             self._show_values()
 
     def _show_values(self) -> None:
@@ -186,7 +186,7 @@ class MetricsPage(Page):
         if at is not None and not start <= at <= end:
             at = None
         self._moment.setText("" if at is None else f"at {_clock(at)}")
-        self.charts.point_at(at, end)
+        self.charts.point_at(at)
 
     def _show_state(self) -> None:
         """Say whether the charts go on, and where they stand if not."""

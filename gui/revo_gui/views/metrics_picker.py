@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QColor, QFont, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from revo_gui.icons import icon
@@ -66,7 +66,8 @@ class MetricsPicker(QFrame):
     def _add_heading(self, title: str) -> None:
         heading = QListWidgetItem(title)
         heading.setFlags(Qt.ItemFlag.NoItemFlags)
-        heading.setFont(font(11))
+        heading.setFont(font(11, QFont.Weight.DemiBold))
+        heading.setForeground(QColor(self._theme.tokens.muted))
         self.list.addItem(heading)
 
     def _tick(self) -> None:
@@ -82,6 +83,7 @@ class MetricsPicker(QFrame):
 
     def _colour(self) -> None:
         self._glass.setIcon(icon("search", self._theme.tokens.muted))
+        self._fill()
 
 
 class _SeriesList(QListWidget):

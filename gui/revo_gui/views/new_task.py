@@ -31,7 +31,7 @@ from revo_edge.contract.tasks import TaskInfo, TaskSpec
 from revo_edge.contract.templates import TemplateInfo
 from revo_edge.errors import NotFound, RevoError
 from revo_gui.link import Presence
-from revo_gui.models.params import visible
+from revo_gui.models.params import breakable, visible
 from revo_gui.models.submission import unknown_template
 from revo_gui.snippets import cli_command, too_large, zeromq_script
 from revo_gui.views.form import FieldRow, plain_label
@@ -44,7 +44,7 @@ _WIDE = (720, 780)
 _LEAST_WIDTH = 340
 _NARROW = 600
 """Below this the copy buttons are icons only."""
-_SAID_LIMIT = 1000
+_SAID_LIMIT = 400
 _OFFLINE = "The daemon cannot be reached. What you typed stays; Submit comes back with the daemon."
 _TOO_LARGE = "The parameters are too large to copy: they do not fit one request"
 _Offer = tuple[tuple[TemplateInfo, ...], tuple[EngineInfo, ...]]
@@ -162,7 +162,7 @@ class NewTaskDialog(QDialog):
             self._say("")
 
     def _say(self, text: str, tone: str = "error") -> None:
-        self.said.setText(visible(text, _SAID_LIMIT))
+        self.said.setText(breakable(visible(text, _SAID_LIMIT)))
         self.said.setProperty("tone", tone)
         self.said.style().unpolish(self.said)
         self.said.style().polish(self.said)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from revo_gui.icons import icon
@@ -10,6 +11,8 @@ from revo_gui.theme import Theme
 from revo_gui.views.drawer_labels import text_label
 
 _ICON = 40
+_PICTURE_FROM = 200
+"""In less height only the title and the button have room."""
 
 
 class Empty(QFrame):
@@ -41,7 +44,7 @@ class Empty(QFrame):
         self._icon = icon_name
         self.title.setText(title)
         self.text.setText(text)
-        self.text.setVisible(bool(text))
+        self.text.setVisible(bool(text) and self.height() >= _PICTURE_FROM)
         self.button.hide()
         self._colour()
 
@@ -51,6 +54,11 @@ class Empty(QFrame):
         self.button.setText(text)
         self.button.setEnabled(enabled)
         self.button.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102, N802 - Qt's own
+        super().resizeEvent(event)
+        self._picture.setVisible(self.height() >= _PICTURE_FROM)
+        self.text.setVisible(bool(self.text.text()) and self.height() >= _PICTURE_FROM)
 
     def _act(self) -> None:
         self._run()

@@ -29,6 +29,7 @@ from revo_gui.views.task_table import TaskTable
 NARROW = 900
 """Under this the drawer takes the whole page."""
 _LEAST = 340
+_LEAST_LIST = 90
 _MARGIN = 16
 _DRAWER_WIDTH = 440
 _TICK_MS = 1000
@@ -123,6 +124,7 @@ class TasksPage(Page):
         top.addWidget(self.new_button)
         self.new_button.setProperty("primary", "true")
         self._stack = QStackedWidget(self)
+        self._stack.setMinimumHeight(_LEAST_LIST)
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
         self._list = QWidget(self)
@@ -239,6 +241,8 @@ class TasksPage(Page):
         info = self.model.info(self.table.chosen)
         if info is None:
             return
+        if self.drawer.isVisibleTo(self):
+            self._show_drawer(info.id)  # what is open and what the menu is for are one
         actions = self.parts.actions
         menu = QMenu(self)
         menu.addAction("Open", lambda: self._show_drawer(info.id))
