@@ -50,7 +50,7 @@ build() {
     --noconfirm --log-level WARN --workpath "$work" --distpath "$1" "$root/revo.spec" -- $one_file
 }
 
-# What a desktop and systemd want to know; the README says where they go.
+# What a desktop and systemd want to know, laid out for `cp -r share ~/.local/`.
 add_share() {
   local size
   mkdir -p "$1/share/applications" "$1/share/systemd/user"

@@ -10,10 +10,9 @@ from collections.abc import Callable
 
 def main() -> int | None:
     """Be the part that the first argument names, or the command line; return the exit code."""
-    part = _PARTS.get(sys.argv[1]) if len(sys.argv) > 1 else None
-    if part is None:
-        return _command_line()
-    del sys.argv[1]
+    part: Callable[[], int | None] = _command_line
+    if len(sys.argv) > 1 and sys.argv[1] in _PARTS:
+        part = _PARTS[sys.argv.pop(1)]
     return part()
 
 

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from revo_edge.client.client import Client
@@ -16,6 +17,7 @@ from revo_gui.views.window import MainWindow
 from tests.gui.looks import faults
 from tests.harness import DaemonProcess
 
+PLAIN = Qt.KeyboardModifier.NoModifier
 PAGES = ("overview", "tasks", "events", "metrics")
 SIZES = ((380, 760), (768, 1024), (1280, 800), (1366 // 2, 768 // 2 + 100), (1600, 960))
 NASTY = (
@@ -104,15 +106,72 @@ def test_the_window_starts_a_daemon_that_is_gone(
     qtbot.waitUntil(lambda: window.link.presence is Presence.LOST, timeout=15_000)
 
 
-def test_a_survey_by_keyboard_alone(
-    window: MainWindow, daemon: DaemonProcess, tmp_path: Path, qtbot: QtBot
+def press(key: Qt.Key, modifier: Qt.KeyboardModifier = PLAIN) -> None:
+    """Press a key where the focus is, as a keyboard does."""
+    at = QApplication.focusWidget()
+    assert at is not None
+    QTest.keyClick(at, key, modifier)
+
+
+def write(text: str) -> None:
+    at = QApplication.focusWidget()
+    assert at is not None
+    QTest.keyClicks(at, text)
+
+
+def state_of(window: MainWindow) -> TaskState | None:
+    info = next(window.parts.tasks.infos(), None)
+    return info.state if info else None
+
+
+def test_a_survey_is_started_watched_cancelled_retried_and_read_by_keyboard_alone(
+    window: MainWindow, tree: Path, qtbot: QtBot
 ) -> None:
-    (tmp_path / "one.py").write_text("def f(x):\n    return x if x else 0\n")
-    window.survey(str(tmp_path))
-    qtbot.waitUntil(lambda: window._page.name == "tasks")
-    tasks = window.parts.tasks
-    qtbot.waitUntil(lambda: tasks.rowCount() == 1)
-    qtbot.waitUntil(lambda: next(tasks.infos()).state is TaskState.SUCCEEDED, timeout=15_000)
+    control = Qt.KeyboardModifier.ControlModifier
+    window.activateWindow()
+    QTest.keyClick(window, Qt.Key.Key_N, control)
+    qtbot.waitUntil(lambda: isinstance(QApplication.focusWidget(), QLineEdit))
+    write("survey")
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: named("Folder"))
+    write(str(tree))
+    press(Qt.Key.Key_Return, control)
+    qtbot.waitUntil(lambda: state_of(window) is TaskState.RUNNING)
+    drawer = window._tasks_page.drawer
+    qtbot.waitUntil(drawer.isVisible)
+    window.activateWindow()  # offscreen no window system gives the focus back to it
+    qtbot.waitUntil(lambda: window.isAncestorOf(QApplication.focusWidget() or QWidget()))
+    press(Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: named("Let it run"))  # the safe answer has the focus
+    press(Qt.Key.Key_Tab)
+    assert named("Stop the task")
+    press(Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: state_of(window) is TaskState.CANCELLED, timeout=15_000)
+    press(Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: state_of(window) is TaskState.SUCCEEDED, timeout=25_000)
+    for _ in range(20):
+        if named("Details of the task"):
+            break
+        press(Qt.Key.Key_Tab)
+    while drawer.tabs.currentWidget() is not drawer.result:
+        press(Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: "150" in drawer.result.headline.text())
+
+
+def named(name: str) -> bool:
+    """Tell whether the focus is on the widget with this name."""
+    at = QApplication.focusWidget()
+    words = (at.accessibleName(), str(at.property("text"))) if at is not None else ()
+    return any(name in word for word in words)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Give a tree that takes a survey some seconds."""
+    body = "".join(f"def f{n}(x):\n    return [y for y in x if y and {n}]\n" for n in range(400))
+    for number in range(150):
+        (tmp_path / f"part{number}.py").write_text(body)
+    return tmp_path
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSplitter,
-    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -30,7 +29,6 @@ from revo_gui.views.page import Page, Parts
 PAGE_LEAST_PX = 340
 NARROW_PX = 600
 SIDE_PX = 1100
-_TABLE, _EMPTY = range(2)
 
 
 class EventsPage(Page):
@@ -51,13 +49,12 @@ class EventsPage(Page):
         self._empty = _label("secondary")
         self._clear = QPushButton("Clear the filter")
         self.jump = QPushButton("Jump to newest")
-        self._stack = QStackedWidget()
+        self._nothing = QWidget()
         self._splitter = QSplitter(childrenCollapsible=False)
         self._declare()
         self._lay_out()
         self._connect()
         self.setFocusProxy(self.table)
-        self._count()
 
     def take(self, frame: Frame) -> None:
         """Say how many events there are; the list itself follows the model."""
@@ -106,6 +103,11 @@ class EventsPage(Page):
             self._close_details()
         else:
             super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's
+        """Say how many there are by now."""
+        super().showEvent(event)
+        self._count()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's
         """Put the details beside or below, and the list into columns or one cell."""
@@ -163,7 +165,7 @@ class EventsPage(Page):
         shown, kept, paused = self._model.rowCount(), self._model.kept, self._model.paused
         self._counts.setText(f"{shown:,}" if shown == kept else f"{shown:,} of {kept:,}")
         self._paused.setText(f"{self._model.waiting:,} new while paused" if paused else "")
-        self._stack.setCurrentIndex(_TABLE if shown else _EMPTY)
+        self._nothing.setVisible(not shown)
         self._empty.setText("No event matches the filter" if kept else "No events yet")
         self._clear.setVisible(bool(kept))
 
@@ -220,14 +222,17 @@ class EventsPage(Page):
         return row
 
     def _card(self) -> QFrame:
-        """Return the frame with the list, or with what stands there while it is empty."""
+        """Return the frame with the list, and over it what is said while it is empty."""
         card = QFrame()
         card.setProperty("card", True)
-        self._stack.addWidget(self.table)
-        self._stack.addWidget(self._nothing())
+        words = QVBoxLayout(self._nothing)
+        words.setSpacing(12)
+        words.addWidget(self._empty, 0, Qt.AlignmentFlag.AlignHCenter)
+        words.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignHCenter)
         grid = QGridLayout(card)
         grid.setContentsMargins(8, 8, 8, 8)
-        grid.addWidget(self._stack, 0, 0)
+        grid.addWidget(self.table, 0, 0)
+        grid.addWidget(self._nothing, 0, 0, Qt.AlignmentFlag.AlignCenter)
         floating = QVBoxLayout()
         floating.setContentsMargins(0, 0, 0, 16)
         floating.addWidget(self.jump)
@@ -235,15 +240,6 @@ class EventsPage(Page):
         self.jump.setProperty("primary", True)
         self.jump.hide()
         return card
-
-    def _nothing(self) -> QWidget:
-        empty = QWidget()
-        layout = QVBoxLayout(empty)
-        layout.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout.setSpacing(12)
-        layout.addWidget(self._empty, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignHCenter)
-        return empty
 
 
 def _label(tone: str) -> QLabel:

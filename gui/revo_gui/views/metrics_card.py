@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from revo_gui.models.catalogue import value_text
 from revo_gui.models.decimate import stats, value_at
 from revo_gui.theme import Theme
 from revo_gui.views.chart import Plot
+from revo_gui.views.overview_labels import ElidedLabel
 
 WIDE_PX = 560
 _VALUE_PX = 64
@@ -44,7 +44,9 @@ class MetricsCard(QFrame):
         self.setProperty("card", True)
         self.plot = Plot(series, theme)
         self._title = _label(series.title, scale="card")
-        self._group = _label(group, tone="muted")
+        self._group = ElidedLabel()
+        self._group.setProperty("tone", "muted")
+        self._group.show_text(group)
         self._value = _label("-", scale="card")
         self._stats = _label("", tone="muted", scale="small")
         self._close = QToolButton()
@@ -82,7 +84,6 @@ class MetricsCard(QFrame):
         self._close.clicked.connect(lambda: self.closed.emit(self.series.id))
         self._value.setMinimumWidth(_VALUE_PX)
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._group.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         title = QHBoxLayout()
         title.setSpacing(8)
         title.addWidget(self._title)

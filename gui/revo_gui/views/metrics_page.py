@@ -61,6 +61,7 @@ class MetricsPage(Page):
         self._declare()
         self._lay_out()
         self._connect()
+        self._place_cards()
         self.setFocusProxy(self.charts)
         self._show_state()
 

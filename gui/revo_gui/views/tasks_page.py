@@ -6,7 +6,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QMenu,
-    QPushButton,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -14,7 +13,6 @@ from PySide6.QtWidgets import (
 )
 
 from revo_edge.contract.tasks import TaskInfo, TaskState
-from revo_gui.icons import icon
 from revo_gui.link import Frame, Presence
 from revo_gui.models.task_words import Group, can_cancel, can_retry
 from revo_gui.models.tasks import TaskModel
@@ -51,7 +49,6 @@ class TasksPage(Page):
         self.model = TaskModel(parts.theme, self)
         self.model.follow(parts.tasks)
         self.commands = TaskCommands(parts, self)
-        self.new_button = QPushButton("New task", self)
         self.filters = TaskFilters(parts.theme, self)
         self.table = TaskTable(self.model, parts.theme, self)
         self.empty = Empty(parts.theme, self)
@@ -91,8 +88,6 @@ class TasksPage(Page):
     def set_online(self, online: bool) -> None:  # noqa: FBT001 - one switch
         """Switch off what needs the daemon."""
         self._online = online
-        self.new_button.setEnabled(online)
-        self._colour()
         self.drawer.set_online(online)
         self._count()
 
@@ -121,8 +116,6 @@ class TasksPage(Page):
         top.setSpacing(12)
         top.addWidget(head)
         top.addWidget(self.counts, 1)
-        top.addWidget(self.new_button)
-        self.new_button.setProperty("primary", "true")
         self._stack = QStackedWidget(self)
         self._stack.setMinimumHeight(_LEAST_LIST)
         self._stack.addWidget(self.table)
@@ -134,17 +127,17 @@ class TasksPage(Page):
         column.addLayout(top)
         column.addWidget(self.filters)
         column.addWidget(self._stack, 1)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self._splitter.addWidget(self._list)
-        self._splitter.addWidget(self.drawer)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.setHandleWidth(12)
-        self._splitter.setStretchFactor(0, 1)
-        self._splitter.setStretchFactor(1, 0)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.addWidget(self._list)
+        self.splitter.addWidget(self.drawer)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(12)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
         self.drawer.hide()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-        outer.addWidget(self._splitter)
+        outer.addWidget(self.splitter)
 
     def _connect(self) -> None:
         self.filters.changed.connect(self._narrow)
@@ -152,10 +145,7 @@ class TasksPage(Page):
         self.table.stepped.connect(self._step)
         self.table.customContextMenuRequested.connect(self._menu)
         self.drawer.closed.connect(self.close_drawer)
-        self.new_button.clicked.connect(lambda: self.parts.new_task(None))
-        self.parts.theme.changed.connect(self._colour)
         self._timer.timeout.connect(self._tick)
-        self._colour()
 
     def _declare(self) -> None:
         for id, text, run, picture, keys in (
@@ -194,8 +184,8 @@ class TasksPage(Page):
         self.drawer.open(task_id, self.model.info(task_id))
         self.drawer.show()
         self._arrange()
-        if not self._list.isVisibleTo(self):
-            self.drawer.tabs.setFocus()
+        seen = self.table.isVisibleTo(self)  # it is not yet when the first task has just begun
+        (self.table if seen else self.drawer.tabs.tabBar()).setFocus()
 
     def _chosen(self) -> TaskInfo | None:
         """Return the task that an action is for: the open one, else the marked one."""
@@ -267,7 +257,7 @@ class TasksPage(Page):
         beside = drawn and not narrow
         if beside and not self._beside:
             width = self.width() - 2 * _MARGIN
-            self._splitter.setSizes([width - _DRAWER_WIDTH, _DRAWER_WIDTH])
+            self.splitter.setSizes([width - _DRAWER_WIDTH, _DRAWER_WIDTH])
         self._beside = beside
 
     def _count(self) -> None:
@@ -300,8 +290,3 @@ class TasksPage(Page):
             self.table.tick()
         if self.drawer.isVisible() and self.drawer.info and not self.drawer.info.state.final:
             self.drawer.head.tick()
-
-    def _colour(self) -> None:
-        tokens = self.parts.theme.tokens
-        colour = tokens.on_accent if self.new_button.isEnabled() else tokens.muted
-        self.new_button.setIcon(icon("new", colour))

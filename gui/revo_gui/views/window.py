@@ -192,11 +192,12 @@ class MainWindow(QMainWindow):
 
     def _make_views(self) -> None:
         self._tasks_page = TasksPage(self.parts)
+        self._metrics_page = MetricsPage(self.parts)
         made: tuple[Page, ...] = (
             Overview(self.parts),
             self._tasks_page,
             EventsPage(self.parts),
-            MetricsPage(self.parts),
+            self._metrics_page,
         )
         self._pages = {page.name: page for page in made}
         self._page = self._pages["overview"]
@@ -333,6 +334,10 @@ class MainWindow(QMainWindow):
             return
         if self._layout.geometry:
             self.restoreGeometry(QByteArray(self._layout.geometry))
+        if self._layout.series:  # an empty list would chart nothing
+            self._metrics_page.pick(self._layout.series)
+        if "tasks" in self._layout.splitters:
+            self._tasks_page.splitter.setSizes(self._layout.splitters["tasks"])
         self.go(self._layout.page if self._layout.page in self._pages else "overview")
         if self._layout.problem:
             self.say(self._layout.problem, "warning")
@@ -341,6 +346,8 @@ class MainWindow(QMainWindow):
         if self._layout is not None:
             self._layout.geometry = bytes(self.saveGeometry().data())
             self._layout.page = self._page.name
+            self._layout.series = list(self._metrics_page.picked)
+            self._layout.splitters = {"tasks": self._tasks_page.splitter.sizes()}
             self._layout.theme = self._theme.choice.value
             self._layout.save()
 
