@@ -20,6 +20,7 @@ from revo_gui.views.window import MainWindow
 SIZE = (1600, 960)
 _LOOK_MS = 20
 _TURN_MS = 5
+_BUSY_MS = 1.0
 
 
 def application() -> QApplication:
@@ -93,7 +94,8 @@ class Painted(QObject):
 class Turns(QObject):
     """Measures how long the Qt thread is busy at a stretch: a key typed then waits so long.
 
-    `wall_ms` counts what the machine's other work adds, `cpu_ms` does not.
+    `wall_ms` counts what the machine's other work adds, `cpu_ms` does not. Stretches of less than
+    1 ms do not count.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -110,5 +112,6 @@ class Turns(QObject):
         now = (time.perf_counter(), time.thread_time())
         wall_ms, cpu_ms = ((now[n] - self._last[n]) * 1000 for n in (0, 1))
         self._last = now
-        self.wall_ms.append(max(0.0, wall_ms - _TURN_MS))
-        self.cpu_ms.append(cpu_ms)
+        if cpu_ms >= _BUSY_MS:
+            self.wall_ms.append(max(0.0, wall_ms - _TURN_MS))
+            self.cpu_ms.append(cpu_ms)

@@ -1,5 +1,6 @@
 """`python -m revo_gui`: the desktop's process. Looks around first, then brings Qt in."""
 
+import revo_edge.lean  # noqa: F401, I001 - works by being imported first
 import argparse
 import os
 import sys

@@ -9,7 +9,8 @@ from PySide6.QtSvg import QSvgRenderer
 
 from revo_gui.theme import RESOURCES
 
-_SIZES = (16, 20, 24, 32, 48, 64)
+_SIZES = (16, 20, 32, 40)
+"""What buttons show, and the same for screens of twice the pixels."""
 
 
 def icon(name: str, colour: str | QColor) -> QIcon:

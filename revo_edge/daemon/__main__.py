@@ -2,7 +2,7 @@
 
 import sys
 
-import revo_edge.daemon.lean  # noqa: F401 - works by being imported first
+import revo_edge.lean  # noqa: F401 - works by being imported first
 from revo_edge.daemon.app import run_daemon
 from revo_edge.errors import RevoError
 from revo_edge.paths import find_paths

@@ -1,5 +1,6 @@
 """One scene of the desktop bench: `python -m tests.bench._window SCENE SECONDS PAGE`; prints JSON."""
 
+import revo_edge.lean  # noqa: F401, I001 - first, as the desktop does
 import sys
 import time
 from collections.abc import Callable

@@ -119,8 +119,11 @@ def _many(seconds: float) -> Iterator[Row]:
         for _ in range(TASKS // BATCH):
             revo.submit_batch([TaskSpec("probe.echo", {"value": 1})] * BATCH)
         revo.resume()
+        wait_for(lambda: not any(queue.queued for queue in revo.queues()), 120)
         for page in ("tasks", "overview"):
-            found = _window("many", seconds / 2, page)
+            with Load(daemon.paths, RATE_PER_S) as load:
+                _reach(load)
+                found = _window("many", seconds / 2, page)
             worst = percentile(found["cpu_ms"], 99)
             yield Row(
                 f"busy at a stretch, {TASKS:,} tasks, {page}",
@@ -128,9 +131,10 @@ def _many(seconds: float) -> Iterator[Row]:
                 "ms",
                 "< 50 ms",
                 worst < 50,
-                percentile(found["wall_ms"], 99),
-                "the same by the wall clock",
-                f"p99 of the Qt thread's CPU; {found['tasks']:,} tasks shown, most of them moving",
+                max(found["wall_ms"]),
+                "the worst by the wall clock",
+                f"p99 of the {len(found['cpu_ms'])} busy stretches of the Qt thread (CPU of 1 ms "
+                f"and more); {found['tasks']:,} tasks, {load.rate_per_s:.0f} events/s",
             )
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 CODE = """
-import revo_edge.daemon.lean
+import revo_edge.lean
 import hashlib, sys
 print(hashlib.sha256(b"revo").hexdigest(), sys.modules["_hashlib"])
 """

@@ -1,7 +1,7 @@
-"""Imported before anything else by the daemon: digests without OpenSSL, which takes 3.4 MB.
+"""Imported before anything else by the daemon and the desktop: digests without OpenSSL, which takes 3.4 MB.
 
 `hashlib` has its own sha256 and uses it where Python was built without OpenSSL; hiding the module
-that binds OpenSSL makes it so here. Nothing in the daemon opens a TLS connection.
+that binds OpenSSL makes it so here. Neither opens a TLS connection.
 """
 
 import sys
