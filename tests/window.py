@@ -50,16 +50,17 @@ def desktop(paths: Paths, theme: Choice = Choice.DARK) -> Iterator[MainWindow]:
 
 
 def pump(condition: Callable[[], bool], timeout_s: float) -> bool:
-    """Run Qt's loop until the condition holds, or the time is up; return whether it holds."""
+    """Run Qt's loop until the condition holds, or the time is up; return whether it held."""
+    if condition():
+        return True
     loop = QEventLoop()
     timer = QTimer(interval=_LOOK_MS)
-    timer.timeout.connect(lambda: loop.exit(0) if condition() else None)
+    timer.timeout.connect(lambda: loop.exit(1) if condition() else None)
     QTimer.singleShot(round(timeout_s * 1000), loop.quit)
     timer.start()
-    if not condition():
-        loop.exec()
+    held = loop.exec() == 1
     timer.stop()
-    return condition()
+    return held
 
 
 class Painted(QObject):

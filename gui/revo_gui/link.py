@@ -40,8 +40,8 @@ EVENTS_KEPT = 10_000
 _SAMPLES_KEPT = 9_000
 _EARLIER = 300
 """Events from before the join that are read, so that a new window does not begin empty."""
-_LOOK_BACK = (20_000, 5_000, 2_000, 1_000, 500, 200, 100)
-"""Numbers of the stream to look back by, most of them samples, until the daemon still has them."""
+_LOOK_BACK = (1_000, 500, 200, 100)
+"""Numbers of the stream to look back by: one page, as far as the daemon still has it."""
 _SHOWN_TOPICS = ("task.", "worker.", "engine.", "sys.")
 
 
@@ -107,6 +107,7 @@ class Link(QObject):
         self._boot = ""
         self._heard = (0, time.monotonic())
         self._first = ("", 0)  # (boot, s) of the first message of the newest boot
+        self._greeted_boot = ""
         self._earlier = ("", 0)  # (boot, s) of the last message that was read, not received
         self._pinged_at = 0.0
         self._calls = Calls(paths, self)
@@ -208,7 +209,9 @@ class Link(QObject):
         began = time.monotonic()
         state = self._mirror.state()
         self._see(state)
-        lines = tuple(self._lines.popleft() for _ in range(len(self._lines)))
+        # what was said before the join comes first: it is here once the daemon has answered
+        ready = len(self._lines) if self._greeted_boot == state.boot else 0
+        lines = tuple(self._lines.popleft() for _ in range(ready))
         changed, removed = _difference(self._tasks, state.tasks)
         self._tasks = state.tasks
         sampled = self._take_samples()
@@ -241,7 +244,7 @@ class Link(QObject):
         if state.boot != self._boot and state.link is MirrorLink.LIVE:
             self._boot = state.boot
             self._pinged_at = 0.0
-            self.ask(self, _greet, self._note_greeting, lambda _: None)
+            self.ask(self, _greet, self._note_greeting, self._note_no_greeting)
         presence = self._presence_of(state.link, counters.problem_code)
         if presence is not self.presence:
             self.presence = presence
@@ -258,9 +261,14 @@ class Link(QObject):
     def _note_greeting(self, answer: "_Greeting") -> None:
         self.hello = answer.hello
         self.history.load(answer.metrics)
-        self._note_earlier(answer.events)
+        if answer.hello.boot == self._boot:  # else it has restarted, and is greeted again
+            self._note_earlier(answer.events)
         self.greeted.emit(answer.hello)
         self._schedule()
+
+    def _note_no_greeting(self, _error: RevoError) -> None:
+        """Go on without; the next join greets again."""
+        self._greeted_boot = self._boot
 
     def _note_earlier(self, events: Sequence[StreamEvent]) -> None:
         """Put what was said before the join in front of what has come since."""
@@ -270,6 +278,7 @@ class Link(QObject):
         elif events:
             self._earlier = (self._boot, events[-1].event.s)
         self._lines.extendleft(reversed(events))
+        self._greeted_boot = self._boot
 
     def _note_round_trip(self, round_trip_ms: float) -> None:
         self.round_trip_ms = round_trip_ms

@@ -11,6 +11,7 @@ from typing import Any
 
 from revo_edge.client.client import Client
 from revo_edge.contract.digest import tasks_digest
+from revo_edge.contract.tasks import TaskInfo
 from revo_edge.paths import find_paths
 from revo_gui.link import Presence
 from revo_gui.views.window import MainWindow
@@ -25,7 +26,7 @@ JOIN_S = 15.0
 RATE_PER_S = 300
 PAGES = ("overview", "tasks", "events", "metrics")
 LOST_S = 6.0
-STILL_S = 10.0
+STILL_S = 20.0
 
 
 def scenario(run: Run) -> Iterator[Round]:
@@ -57,6 +58,8 @@ def _round(window: MainWindow, *, lost: bool, back: bool, back_s: float) -> Roun
         "gaps": window.link.counters.gaps,
         "complete": state.complete,
     }
+    if not true:
+        facts["differs"] = _differences(window)
     problems = [
         words
         for words, bad in (
@@ -71,7 +74,21 @@ def _round(window: MainWindow, *, lost: bool, back: bool, back_s: float) -> Roun
 
 
 def _same(window: MainWindow) -> bool:
-    """Tell whether the model's rows are the daemon's record at this moment."""
+    """Tell whether the model holds the daemon's record, and nothing moves any more."""
+    told = _told(window)
+    still = all(info.state.final for info in told)
+    return still and tasks_digest(window.parts.tasks.infos()) == tasks_digest(told)
+
+
+def _told(window: MainWindow) -> tuple[TaskInfo, ...]:
     with Client(window.link.paths) as revo:
-        told = revo.state(streams=("task",))
-    return tasks_digest(window.parts.tasks.infos()) == tasks_digest(told.tasks)
+        return revo.state(streams=("task",)).tasks
+
+
+def _differences(window: MainWindow) -> list[str]:
+    """Return some tasks that the daemon, the mirror and the model do not hold alike."""
+    told = {info.id: info for info in _told(window)}
+    mirrored = window.link.state().tasks
+    shown = {info.id: info for info in window.parts.tasks.infos()}
+    odd = [i for i in {*told, *shown} if not told.get(i) == mirrored.get(i) == shown.get(i)]
+    return [f"{told.get(i)} | {mirrored.get(i)} | {shown.get(i)}" for i in odd[:3]]
