@@ -51,9 +51,8 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _open(asked: argparse.Namespace, *, offscreen: bool) -> int:
-    # the modules that bring Qt in: it aborts where the checks explain
-    from revo_gui.app import Options, run  # noqa: PLC0415
-    from revo_gui.messages import offscreen_messages  # noqa: PLC0415
+    from revo_gui.app import Options, run  # noqa: PLC0415 - brings Qt in, which aborts where the checks explain
+    from revo_gui.messages import offscreen_messages  # noqa: PLC0415 - brings Qt in, which aborts where the checks explain
 
     named = {name: getattr(asked, name) for name in ("page", "size", "theme", "screenshot")}
     given = {name: value for name, value in named.items() if value is not None}

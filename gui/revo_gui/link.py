@@ -17,7 +17,7 @@ from revo_edge import __version__
 from revo_edge.client.client import Client
 from revo_edge.client.mirror import Link as MirrorLink
 from revo_edge.client.mirror import Mirror, MirrorCounters, MirrorState
-from revo_edge.contract.events import METRIC
+from revo_edge.contract.events import METRIC, PROGRESS
 from revo_edge.contract.metrics import MetricHistory
 from revo_edge.contract.record import decode_body
 from revo_edge.contract.requests import HelloReply, StreamEvent
@@ -38,10 +38,11 @@ _LOOK_MS = 500
 _PING_S = 2.0
 EVENTS_KEPT = 10_000
 _SAMPLES_KEPT = 9_000
-_EARLIER = 300
-"""Events from before the join that are read, so that a new window does not begin empty."""
-_LOOK_BACK = (1_000, 500, 200, 100)
-"""Numbers of the stream to look back by: one page, as far as the daemon still has it."""
+_EARLIER = 2_000
+"""Events from before the join that are shown, so that a new window does not begin empty."""
+_LOOK_BACK = (10_000, 5_000, 2_000, 1_000, 500, 200)
+"""Numbers of the stream to look back by, as far as the daemon still has them."""
+_PAGE = 1_000
 _SHOWN_TOPICS = ("task.", "worker.", "engine.", "sys.")
 
 
@@ -299,10 +300,15 @@ def _greet(client: Client) -> _Greeting:
 def _earlier_events(client: Client, boot: str) -> tuple[StreamEvent, ...]:
     last = client.s
     for back in _LOOK_BACK:
-        reply = client.events_since(boot, max(0, last - back), _SHOWN_TOPICS)
+        reply = client.events_since(boot, max(0, last - back), _SHOWN_TOPICS, limit=_PAGE)
         if not reply.too_old:
-            return reply.events[-_EARLIER:]
-    return ()
+            break
+    found: deque[StreamEvent] = deque(maxlen=_EARLIER)
+    while True:
+        found.extend(event for event in reply.events if event.event.k != PROGRESS)
+        if reply.too_old or len(reply.events) < _PAGE:
+            return tuple(found)
+        reply = client.events_since(boot, reply.s, _SHOWN_TOPICS, limit=_PAGE)
 
 
 def _round_trip(client: Client) -> float:

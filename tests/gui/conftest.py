@@ -14,11 +14,13 @@ from pytestqt.qtbot import QtBot
 from revo_edge.contract.tasks import TaskSpec
 from revo_edge.paths import Paths
 from revo_gui.actions import Actions
+from revo_gui.layout import Layout
 from revo_gui.link import Link, Presence
 from revo_gui.models.events import EventModel
 from revo_gui.models.tasks import TaskModel
 from revo_gui.theme import Choice, Theme, load_fonts
 from revo_gui.views.page import Parts
+from revo_gui.views.window import MainWindow
 from tests.harness import DaemonProcess
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -103,3 +105,24 @@ def show(qtbot: QtBot) -> Showing:
             widget.show()
 
     return show
+
+
+OpenWindow = Callable[[], MainWindow]
+
+
+@pytest.fixture
+def open_window(home: Paths, theme: Theme, qtbot: QtBot) -> Iterator[OpenWindow]:
+    """Open the window of this home, whether a daemon runs or not."""
+    links: list[Link] = []
+
+    def start() -> MainWindow:
+        links.append(Link(home))
+        window = MainWindow(links[-1], theme, Layout(None))
+        qtbot.addWidget(window)
+        with qtbot.waitExposed(window):
+            window.show()
+        return window
+
+    yield start
+    for link in links:
+        link.close()

@@ -9,7 +9,7 @@ from revo_edge.contract.tasks import ErrorInfo, ItemResult
 from revo_edge.errors import BadRequest, InternalError
 from revo_gui.models.task_items import row_of
 from revo_gui.models.task_json import JsonModel, parts_of, plain, pretty, preview
-from revo_gui.models.task_log import LINES_KEPT, LogWindow, shown
+from revo_gui.models.task_log import LINES_KEPT, LogWindow
 from revo_gui.models.task_result import decode, report_file, survey_line, write_json
 
 
@@ -69,11 +69,6 @@ def test_a_log_window_drops_whole_chunks_at_the_far_end() -> None:
     window.add_before([page(window.start - len(lines), lines)])
     assert (window.start, window.at_end) == (100_000, False)
     assert window.end == 100_000 + 2 * len(lines)
-
-
-def test_log_text_is_made_harmless() -> None:
-    assert shown("a\r\nb\rc\x1b[0m") == "a\nb\nc\\x1b[0m"
-    assert shown("x" * 3_000).endswith("… (1,000 more characters)")
 
 
 def test_items_in_words() -> None:

@@ -48,7 +48,7 @@ def test_an_event_is_found_opened_and_its_task_shown_by_keyboard(
     qtbot.keyClicks(page.filter.field, "luckless no luck")
     qtbot.waitUntil(lambda: len(texts(page)) == 1)
     page.table.setFocus()
-    page.table.put_cursor(0)
+    page.table.selectRow(0)
     qtbot.keyClick(page.table, Qt.Key.Key_Return)
     assert page.details.isVisible()
     assert task in page.details._raw.toPlainText()
@@ -122,7 +122,7 @@ def test_every_width_is_enough(page: EventsPage, parts: Parts, width: int) -> No
     flood(parts, 100)
     page.resize(width, 600)
     page._show_details()
-    page.table.put_cursor(0)
+    page.table.selectRow(0)
     page._show_details()
     assert page.width() == width
     assert page.details.isVisible()

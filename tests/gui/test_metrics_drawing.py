@@ -2,8 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revo_gui.history import Point, Series
-from revo_gui.models.decimate import ceiling, decimated, stats, step_s, value_at
-from revo_gui.models.metrics_csv import table
+from revo_gui.models.metrics_points import ceiling, csv_table, decimated, stats, step_s, value_at
 from revo_gui.models.metrics_window import TimeWindow
 
 values = st.lists(st.none() | st.floats(-1e9, 1e9), max_size=300)
@@ -72,7 +71,7 @@ def test_a_window_pauses_moves_within_what_there_is_and_goes_live_again() -> Non
 def test_a_table_has_a_row_each_second_and_nothing_where_nobody_measured() -> None:
     one = Series("host.cpu", "CPU", "ratio", "host", lambda _: None)
     two = Series("self.rss", "Memory", "bytes", "self", lambda _: None)
-    text = table([(one, [(0.02, 0.5), (1.01, None)]), (two, [(0.98, 7.0)])])
+    text = csv_table([(one, [(0.02, 0.5), (1.01, None)]), (two, [(0.98, 7.0)])])
     assert text.splitlines() == [
         "time,host.cpu (ratio),self.rss (bytes)",
         "1970-01-01T00:00:00Z,0.5,",

@@ -8,13 +8,12 @@ from revo_edge.client.client import Client
 from revo_edge.contract.tasks import TaskInfo, TaskSpec, TaskState
 from revo_gui.link import Frame, Missed
 from revo_gui.models.engines import Slot
+from revo_gui.models.overview_lists import ROW, WORDS, EventRows, TaskRows
 from revo_gui.theme import Theme
-from revo_gui.views.gauge import Gauge
+from revo_gui.views.engine_gauge import Gauge
+from revo_gui.views.engine_slots import WorkerSlots, columns
 from revo_gui.views.overview import Overview, Shape, shape_of
-from revo_gui.views.overview_events import WORDS, EventRows
-from revo_gui.views.overview_tasks import ROW, TaskRows
 from revo_gui.views.page import Parts
-from revo_gui.views.worker_slots import WorkerSlots, columns
 from tests.gui.conftest import Said, Showing
 from tests.harness import DaemonProcess
 

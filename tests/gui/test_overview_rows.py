@@ -6,7 +6,7 @@ from revo_edge.contract.events import METRIC, PROGRESS, TASK, Event
 from revo_edge.contract.requests import StreamEvent
 from revo_edge.contract.tasks import ErrorInfo, Progress, TaskInfo, TaskState
 from revo_gui.link import Missed
-from revo_gui.views.overview_rows import (
+from revo_gui.models.overview_rows import (
     counts,
     first_tasks,
     following_tasks,

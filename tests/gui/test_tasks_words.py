@@ -7,26 +7,17 @@ from revo_gui.models.task_words import (
     can_cancel,
     can_retry,
     matches,
-    one_line,
     progress_line,
     progress_words,
     state_word,
     title_of,
     took_words,
-    visible,
     waits,
 )
 
 
 def info(state: TaskState = TaskState.RUNNING, **fields: object) -> TaskInfo:
     return TaskInfo("01AB", "parallel.map", state, **fields)  # type: ignore[arg-type]  # fields of the Struct
-
-
-def test_what_would_act_on_a_terminal_or_turn_the_text_round_is_spelled_out() -> None:
-    assert visible("a\x1b[31mb\u202ec\x00") == "a\\x1b[31mb\\u202ec\\x00"
-    assert visible("two\nlines\t<b>") == "two\nlines\t<b>"
-    assert one_line("two\nlines\tand") == "two lines and"
-    assert len(one_line("x" * 10_000)) == 501
 
 
 def test_a_task_without_a_title_is_called_by_its_kind() -> None:

@@ -104,6 +104,6 @@ def test_foreign_text_is_plain_cut_to_three_lines_and_whole_in_the_tip(toasts: T
     assert len(lines) == 3
     assert lines[0].startswith("<b>bold</b>")
     assert lines[2].endswith("…")
-    assert text.toolTip().startswith("<p>&lt;b&gt;bold")
+    assert text.toolTip().startswith("<qt>&lt;b&gt;bold")
     assert not set("\x1b\u202e") & set(toast.text)
     assert Clamped("").lines(100) == [""]

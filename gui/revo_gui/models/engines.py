@@ -12,7 +12,8 @@ from revo_edge.contract.record import Sample
 from revo_edge.contract.tasks import TaskInfo
 from revo_edge.contract.workers import WorkerInfo, WorkerState
 from revo_gui.history import History, Point, Series
-from revo_gui.models.task_words import one_line, title_of
+from revo_gui.models.task_words import title_of
+from revo_gui.models.text import one_line
 
 SPARK_S = 300
 """What a sparkline shows: the last five minutes."""
@@ -124,6 +125,11 @@ def card(engine: Engine, state: MirrorState, history: History) -> Card:
     sample = _newest(history, engine.name)
     error = one_line(sample.last_error) if sample else ""
     return replace(engine.fill(blank, state, history), error=error)
+
+
+def engine_icon(name: str) -> str:
+    """Return the name of an engine's icon; one that is not ours has that of a task."""
+    return name if name in _NAMES else "tasks"
 
 
 def slots(
@@ -283,3 +289,4 @@ ENGINES = (
     Engine("coordinator", "Coordinator", "Coordination time under 5 s", _fill_coordinator),
 )
 """In the order in which they are shown."""
+_NAMES = frozenset(engine.name for engine in ENGINES)

@@ -24,10 +24,11 @@ from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.contract.workers import WorkerInfo, WorkerState
 from revo_edge.errors import InternalError
 from revo_gui.link import Line, Missed
-from revo_gui.models.task_words import one_line, progress_words, state_icon, title_of, waits
+from revo_gui.models.engines import engine_icon
+from revo_gui.models.task_words import progress_words, state_icon, title_of, waits
+from revo_gui.models.text import one_line
 
 MISSED = "Some events were missed here; tasks and workers are complete again"
-_ENGINE_ICONS = frozenset({"recall", "parallel", "creative", "coordinator"})
 
 
 class Source(Enum):
@@ -179,7 +180,7 @@ def _engine(engine: EngineInfo) -> _Said:
     return _Said(
         one_line(engine.title or engine.name),
         f"{text}: {one_line(engine.detail)}" if engine.detail else text,
-        engine.name if engine.name in _ENGINE_ICONS else "live",
+        engine_icon(engine.name),
         engine.status,
         level=Level.ERROR if failed else Level.INFO,
     )

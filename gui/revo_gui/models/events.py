@@ -4,35 +4,28 @@ import time
 from bisect import bisect_right
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QObject, Qt, Signal
 
 from revo_gui.icons import icon
 from revo_gui.link import EVENTS_KEPT, Frame, Line, Missed
 from revo_gui.models.event_rules import ALL, EventRow, Repeats, Rules, is_progress
+from revo_gui.models.table import ROOT, Index, Table
 from revo_gui.theme import Theme
 
 TIME, MARK, SUBJECT, TEXT = range(4)
-HEADERS = ("Time", "", "Subject", "What happened")
 WORDS = Qt.ItemDataRole.UserRole
 """Role of the EventWords of a row."""
 _TRIM = 500
 """Rows that leave at once when the list is full, so that they rarely have to."""
-Index = QModelIndex | QPersistentModelIndex
 
 
-class EventModel(QAbstractTableModel):
+class EventModel(Table):
     """The last 10,000 events that fit the rules, newest last, with markers where some were missed.
 
     While paused the rows stand still and new ones are kept aside.
     """
 
+    titles = ("Time", "", "Subject", "What happened")
     grown = Signal()
     """Something has arrived, shown or kept aside."""
 
@@ -104,21 +97,9 @@ class EventModel(QAbstractTableModel):
         """Return one of the rows that are shown."""
         return self._shown[number]
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's
+    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802 - Qt's
         """Return how many rows are shown."""
         return 0 if parent.isValid() else len(self._shown)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's
-        """Return time, mark, subject and text."""
-        return 0 if parent.isValid() else len(HEADERS)
-
-    def headerData(  # noqa: N802 - Qt's
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Return the columns' names."""
-        if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
-            return HEADERS[section]
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a cell's text, its mark as an icon, or the EventWords of its row."""
@@ -152,7 +133,7 @@ class EventModel(QAbstractTableModel):
     def _append(self, rows: list[EventRow]) -> None:
         if rows:
             first = len(self._shown)
-            self.beginInsertRows(QModelIndex(), first, first + len(rows) - 1)
+            self.beginInsertRows(ROOT, first, first + len(rows) - 1)
             self._shown += rows
             self.endInsertRows()
 
@@ -160,7 +141,7 @@ class EventModel(QAbstractTableModel):
         """Drop the rows that are shown up to number `last`."""
         count = bisect_right(self._shown, last, key=lambda row: row.number)
         if count:
-            self.beginRemoveRows(QModelIndex(), 0, count - 1)
+            self.beginRemoveRows(ROOT, 0, count - 1)
             del self._shown[:count]
             self.endRemoveRows()
 

@@ -7,28 +7,20 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QObject, Qt, Signal
 
 from revo_edge.client.client import Client
 from revo_edge.client.units import duration, size
 from revo_edge.contract.tasks import ItemResult
 from revo_edge.errors import RevoError
 from revo_gui.link import Link
+from revo_gui.models.table import ROOT, Index, Table
 from revo_gui.models.task_json import plain, pretty
-from revo_gui.models.task_words import one_line, visible
+from revo_gui.models.text import cut, one_line, visible
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 PAGE = 1000
 _TEXT_LIMIT = 2_000
-_HEADERS = ("Item", "Outcome", "Value", "Time")
+"""Characters of the chosen item; the field for it is a few lines high."""
 TEXT_ROLE = Qt.ItemDataRole.UserRole + 1
 """The value or error at length."""
 OK_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -81,7 +73,11 @@ def row_of(item: ItemResult) -> ItemRow:
         line = value if isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False)
         text = value if isinstance(value, str) else pretty(value)
     return ItemRow(
-        item.index, item.error is None, one_line(line), visible(text[:_TEXT_LIMIT]), item.duration_s
+        item.index,
+        item.error is None,
+        one_line(line),
+        visible(cut(text, _TEXT_LIMIT)),
+        item.duration_s,
     )
 
 
@@ -98,9 +94,10 @@ def _decode(value: msgspec.Raw) -> object:
     return found
 
 
-class ItemModel(QAbstractTableModel):
+class ItemModel(Table):
     """Items in the order of their commit, read as somebody scrolls."""
 
+    titles = ("Item", "Outcome", "Value", "Time")
     failed = Signal(str)
     """Reading went wrong, and why; `fetchMore` tries again."""
 
@@ -114,21 +111,8 @@ class ItemModel(QAbstractTableModel):
         """How many items there are by now."""
         self._asking = False
 
-    def rowCount(self, parent: Index = _ROOT) -> int:  # noqa: D102, N802 - Qt's own
+    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: D102, N802 - Qt's own
         return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:  # noqa: D102, N802 - Qt's own
-        return 0 if parent.isValid() else len(_HEADERS)
-
-    def headerData(  # noqa: D102, N802 - Qt's own
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _HEADERS[section]
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102 - Qt's own
         if not index.isValid():
@@ -154,7 +138,7 @@ class ItemModel(QAbstractTableModel):
         self._cursor = page.cursor
         if page.rows:
             first = len(self._rows)
-            self.beginInsertRows(_ROOT, first, first + len(page.rows) - 1)
+            self.beginInsertRows(ROOT, first, first + len(page.rows) - 1)
             self._rows += page.rows
             self.endInsertRows()
 

@@ -4,16 +4,15 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 
 from revo_edge.client.units import size
-from revo_gui.models.task_words import one_line
+from revo_gui.models.table import ROOT, Index, title_at
+from revo_gui.models.text import one_line
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 SPAN = 1000
 """Longer lists are shown in spans of so many."""
-_HEADERS = ("Name", "Value")
+_TITLES = ("Name", "Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,28 +107,28 @@ class JsonModel(QAbstractItemModel):
         super().__init__(parent)
         self._top = _Node("", value, None, 0)
 
-    def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:  # noqa: D102 - Qt's own
+    def index(self, row: int, column: int, parent: Index = ROOT) -> QModelIndex:  # noqa: D102 - Qt's own
         if not self.hasIndex(row, column, parent):
             return QModelIndex()
         return self.createIndex(row, column, self._node(parent).parts[row])
 
-    def parent(self, index: Index = _ROOT) -> QModelIndex:  # type: ignore[override]  # noqa: D102 - Qt's own; QObject.parent() has no index
+    def parent(self, index: Index = ROOT) -> QModelIndex:  # type: ignore[override]  # noqa: D102 - Qt's own; QObject.parent() has no index
         above = self._node(index).parent if index.isValid() else None
         if above is None or above is self._top:
             return QModelIndex()
         return self.createIndex(above.row, 0, above)
 
-    def rowCount(self, parent: Index = _ROOT) -> int:  # noqa: D102, N802 - Qt's own
+    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: D102, N802 - Qt's own
         return 0 if parent.column() > 0 else len(self._node(parent).parts)
 
-    def hasChildren(self, parent: Index = _ROOT) -> bool:  # noqa: D102, N802 - Qt's own
+    def hasChildren(self, parent: Index = ROOT) -> bool:  # noqa: D102, N802 - Qt's own
         if parent.column() > 0:
             return False
         value = self._node(parent).value
         return bool(value) if isinstance(value, dict | list | tuple) else isinstance(value, Span)
 
-    def columnCount(self, _parent: Index = _ROOT) -> int:  # noqa: D102, N802 - Qt's own
-        return len(_HEADERS)
+    def columnCount(self, _parent: Index = ROOT) -> int:  # noqa: D102, N802 - Qt's own
+        return len(_TITLES)
 
     def headerData(  # noqa: D102, N802 - Qt's own
         self,
@@ -137,9 +136,7 @@ class JsonModel(QAbstractItemModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _HEADERS[section]
-        return None
+        return title_at(_TITLES, section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102 - Qt's own
         if not index.isValid() or role != Qt.ItemDataRole.DisplayRole:

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 
 from revo_edge.client.client import Client
 from revo_edge.contract.requests import LogReply
-from revo_gui.models.task_words import visible
+from revo_gui.models.text import many_lines
 
 CHUNK_BYTES = 65_536
 CHUNKS = 4
 """One step back in the log reads so many: 256 KiB."""
 LINES_KEPT = 5_000
-_LINE_LIMIT = 2_000
 
 
 def read_before(client: Client, source: str, end: int | None) -> list[LogReply]:
@@ -40,17 +39,6 @@ def read_after(client: Client, source: str, start: int) -> list[LogReply]:
     return found
 
 
-def shown(text: str) -> str:
-    """Return log text as it may be shown: no control character acts, no line is endless."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(visible(_cut(line)) for line in lines)
-
-
-def _cut(line: str) -> str:
-    rest = len(line) - _LINE_LIMIT
-    return line if rest <= 0 else f"{line[:_LINE_LIMIT]}… ({rest:,} more characters)"
-
-
 class LogWindow:
     """A stretch of the log from `start` to `end` (bytes)."""
 
@@ -72,7 +60,7 @@ class LogWindow:
     @property
     def text(self) -> str:
         """The whole stretch, fit to be shown."""
-        return shown("".join(chunk.text for chunk in self._chunks))
+        return many_lines("".join(chunk.text for chunk in self._chunks))
 
     def add_after(self, found: Sequence[LogReply]) -> None:
         """Go on with what has been written since."""

@@ -1,16 +1,11 @@
 """What is said of a task, and which tasks a filter shows: plain functions, without Qt."""
 
-import re
 from enum import Enum
 from types import MappingProxyType
 
 from revo_edge.client.units import duration, rate
 from revo_edge.contract.tasks import Progress, TaskInfo, TaskState, Why
-
-LINE_LIMIT = 500
-"""Characters of a title or note that are looked at; no widget shows as many."""
-
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+from revo_gui.models.text import one_line
 
 
 class Group(Enum):
@@ -54,17 +49,6 @@ _ADVICE = MappingProxyType(
         "spawn_failed": "Run it again with changes, or see the log of the daemon.",
     }
 )
-
-
-def visible(text: str) -> str:
-    """Return the text with control and direction characters spelled out; lines stay lines."""
-    return _UNSEEN.sub(_spell, text)
-
-
-def one_line(text: str, limit: int = LINE_LIMIT) -> str:
-    """Return the text on one line, cut after `limit` characters."""
-    line = " ".join(text[: limit + 1].split("\n"))
-    return visible(line[:limit] + "…" if len(line) > limit else line).replace("\t", " ")
 
 
 def title_of(info: TaskInfo) -> str:
@@ -173,8 +157,3 @@ def matches(info: TaskInfo, words: tuple[str, ...], group: Group) -> bool:
     text = f"{info.title}\n{info.kind}\n{info.queue}\n{error}".casefold()
     name = info.id.casefold()
     return all(word in text or name.startswith(word) for word in words)
-
-
-def _spell(found: re.Match[str]) -> str:
-    code = ord(found.group())
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -4,19 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QDateTime,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QDateTime, QObject, Qt, Signal
 
 from revo_edge.client.units import clock
 from revo_edge.contract.tasks import TaskInfo
 from revo_gui.link import Frame
+from revo_gui.models.table import ROOT, Index, Table
 from revo_gui.models.task_order import Column, Order
 from revo_gui.models.task_words import (
     GROUP_OF,
@@ -33,9 +26,6 @@ from revo_gui.theme import Theme
 INFO_ROLE = Qt.ItemDataRole.UserRole + 1
 """The TaskInfo of the row."""
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-_HEADERS = ("State", "Task", "Progress", "Queue", "Created", "Time")
 _BATCH = 300
 """More changes than these at once are cheaper to sort in anew than one by one."""
 _RANGES = 200
@@ -47,9 +37,10 @@ def now() -> float:
     return QDateTime.currentMSecsSinceEpoch() / 1000
 
 
-class TaskModel(QAbstractTableModel):
+class TaskModel(Table):
     """Tasks of the record, newest first, all of them; `narrow` and `sort` choose otherwise."""
 
+    titles = ("State", "Task", "Progress", "Queue", "Created", "Time")
     applied = Signal(object, object)
     """What a delta brought: (changed TaskInfos, ids of removed tasks)."""
 
@@ -115,11 +106,8 @@ class TaskModel(QAbstractTableModel):
 
     # what Qt asks for
 
-    def rowCount(self, parent: Index = _ROOT) -> int:  # noqa: D102, N802 - Qt's own
+    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: D102, N802 - Qt's own
         return 0 if parent.isValid() else len(self._order)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:  # noqa: D102, N802 - Qt's own
-        return 0 if parent.isValid() else len(Column)
 
     def headerData(  # noqa: D102, N802 - Qt's own
         self,
@@ -127,11 +115,9 @@ class TaskModel(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _HEADERS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole and section == Column.TIME:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
+        return super().headerData(section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102 - Qt's own
         if not index.isValid() or index.row() >= len(self._order):
@@ -193,7 +179,7 @@ class TaskModel(QAbstractTableModel):
             run = [rows.pop()]
             while rows and rows[-1][0] == run[-1][0] - 1:
                 run.append(rows.pop())
-            self.beginRemoveRows(_ROOT, run[-1][0], last)
+            self.beginRemoveRows(ROOT, run[-1][0], last)
             for _, task_id in run:
                 self._order.drop(task_id)
             self.endRemoveRows()
@@ -203,7 +189,7 @@ class TaskModel(QAbstractTableModel):
         target = self._order.place(info)
         moving = target not in (row, row + 1)  # another task may have made way meanwhile
         if moving:
-            self.beginMoveRows(_ROOT, row, row, _ROOT, target)
+            self.beginMoveRows(ROOT, row, row, ROOT, target)
         self._order.drop(info.id)
         self._order.add((info,))
         if moving:
@@ -214,7 +200,7 @@ class TaskModel(QAbstractTableModel):
         for info in infos:
             places.setdefault(self._order.place(info), []).append(info)
         for row in sorted(places, reverse=True):  # from the end, so that the rows before stay
-            self.beginInsertRows(_ROOT, row, row + len(places[row]) - 1)
+            self.beginInsertRows(ROOT, row, row + len(places[row]) - 1)
             self._order.add(places[row])
             self.endInsertRows()
 

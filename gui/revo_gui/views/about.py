@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -19,7 +18,8 @@ from revo_edge.paths import Paths
 from revo_gui.icons import icon
 from revo_gui.link import Link
 from revo_gui.theme import Theme
-from revo_gui.views.header import Mark
+from revo_gui.views.labels import plain_label, text_label
+from revo_gui.views.mark import Mark
 
 _LICENCES = (
     ("reVo Edge", "MIT"),
@@ -61,12 +61,10 @@ class About(QDialog):
         column.addLayout(self._make_buttons(theme))
 
     def _make_top(self) -> QHBoxLayout:
-        title = QLabel("reVo Edge", self)
-        title.setProperty("scale", "page")
         top = QHBoxLayout()
         top.setSpacing(12)
         top.addWidget(Mark(self, side=36))
-        top.addWidget(title, 1)
+        top.addWidget(plain_label("reVo Edge", scale="page"), 1)
         return top
 
     def _make_buttons(self, theme: Theme) -> QHBoxLayout:
@@ -96,12 +94,7 @@ def _form(rows: list[tuple[str, str]] | tuple[tuple[str, str], ...], *, mono: bo
     form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
     form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
     for name, value in rows:
-        label = QLabel(name)
-        label.setProperty("tone", "secondary")
-        text = QLabel(value)
-        text.setTextFormat(Qt.TextFormat.PlainText)
-        text.setWordWrap(True)
-        text.setProperty("mono", mono)
-        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        form.addRow(label, text)
+        text = text_label(value, wrap=True, mono=str(mono).lower())
+        text.setMinimumWidth(0)  # the dialog is as high as its lines
+        form.addRow(plain_label(name, tone="secondary"), text)
     return form

@@ -1,12 +1,14 @@
 """The banner: a slim bar that says what is wrong with the tie to the daemon."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from revo_gui.icons import icon
 from revo_gui.models.presence_words import BannerWords
-from revo_gui.models.task_words import one_line
+from revo_gui.models.text import one_line
 from revo_gui.theme import Theme
+from revo_gui.views.controls import restyle
+from revo_gui.views.labels import plain_label
 
 _ICONS = {"info": "info", "warning": "warning", "error": "lost"}
 _TEXT_LIMIT = 300
@@ -24,10 +26,8 @@ class Banner(QFrame):
         self._words: BannerWords | None = None
         self.setObjectName("banner")
         self._icon = QLabel(self)
-        self._text = QLabel(self)
+        self._text = plain_label(wrap=True)
         self._text.setObjectName("banner-text")
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setWordWrap(True)
         self._button = QPushButton(self)
         self._button.clicked.connect(self._act)
         row = QHBoxLayout(self)
@@ -58,10 +58,8 @@ class Banner(QFrame):
             self.acted.emit(self._words.action_id)
 
     def _restyle(self, level: str) -> None:
-        self.setProperty("level", level)
-        for widget in (self, self._text):
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
+        restyle(self, level=level)
+        restyle(self._text)
         self._colour()
 
     def _colour(self) -> None:

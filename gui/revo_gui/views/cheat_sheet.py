@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -18,11 +17,13 @@ from PySide6.QtWidgets import (
 from revo_gui.actions import Actions
 from revo_gui.icons import icon
 from revo_gui.theme import Theme
+from revo_gui.views.controls import quiet_button
+from revo_gui.views.labels import plain_label
 from revo_gui.views.overlay import Overlay
 
-_COLUMN = 300
-_GAP = 32
-_WIDEST = 3 * _COLUMN + 2 * _GAP + 48
+_COLUMN_PX = 300
+_GAP_PX = 32
+_WIDEST_PX = 3 * _COLUMN_PX + 2 * _GAP_PX + 48
 Shortcuts = dict[str, list[tuple[str, list[str]]]]
 """Group -> (what it does, its keys)."""
 
@@ -49,10 +50,7 @@ class CheatSheet(Overlay):
         self._dealt = 0
         self._content = QWidget()
         self.card.setObjectName("sheet")
-        self._close = QToolButton(self.card)
-        self._close.setProperty("quiet", True)
-        self._close.setAccessibleName("Close")
-        self._close.setToolTip("Close (Esc)")
+        self._close = quiet_button(theme, "close", "Close", self.card, tip="Close (Esc)")
         self._close.clicked.connect(self.close_card)
         self._scroll = QScrollArea(self.card)
         self._scroll.setWidgetResizable(True)
@@ -84,9 +82,9 @@ class CheatSheet(Overlay):
 
     def place(self, room: QRect) -> QRect:
         """Stand in the middle, no higher than the list is."""
-        width = min(_WIDEST, room.width())
+        width = min(_WIDEST_PX, room.width())
         inner = width - 48
-        self._deal(max(1, min(3, (inner + _GAP) // (_COLUMN + _GAP))))
+        self._deal(max(1, min(3, (inner + _GAP_PX) // (_COLUMN_PX + _GAP_PX))))
         top = self._close.sizeHint().height()
         height = min(room.height(), self._content.sizeHint().height() + top + 12 + 34)
         box = QRect(0, 0, width, height)
@@ -116,7 +114,7 @@ class CheatSheet(Overlay):
         self._content = QWidget()
         row = QHBoxLayout(self._content)
         row.setContentsMargins(0, 0, 8, 0)
-        row.setSpacing(_GAP)
+        row.setSpacing(_GAP_PX)
         groups = list(self._shown.items())
         for indexes in columns([len(lines) for _, lines in groups], count):
             column = QVBoxLayout()
@@ -136,16 +134,13 @@ def _group(name: str, lines: list[tuple[str, list[str]]]) -> QGridLayout:
     grid.setVerticalSpacing(8)
     grid.setHorizontalSpacing(16)
     grid.setColumnStretch(0, 1)
-    caption = QLabel(name)
-    caption.setProperty("scale", "caption")
-    grid.addWidget(caption, 0, 0, 1, 2)
+    grid.addWidget(plain_label(name, scale="caption"), 0, 0, 1, 2)
     rule = QFrame()
     rule.setProperty("rule", True)
     grid.addWidget(rule, 1, 0, 1, 2)
     for row, (text, keys) in enumerate(lines, 2):
-        label = QLabel(text)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
+        label = plain_label(text, wrap=True)
+        label.setMinimumWidth(0)  # the card is as high as its lines
         grid.addWidget(label, row, 0)
         grid.addLayout(_caps(keys), row, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
     return grid
@@ -155,8 +150,5 @@ def _caps(keys: list[str]) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(4)
     for key in keys:
-        cap = QLabel(key)
-        cap.setTextFormat(Qt.TextFormat.PlainText)
-        cap.setProperty("keycap", True)
-        row.addWidget(cap)
+        row.addWidget(plain_label(key, keycap="true"))
     return row

@@ -18,15 +18,15 @@ from revo_gui.icons import icon
 from revo_gui.models.task_words import can_cancel, can_retry
 from revo_gui.views.drawer_head import DrawerHead
 from revo_gui.views.drawer_items import ItemsTab
-from revo_gui.views.drawer_labels import Question
 from revo_gui.views.drawer_log import LogTab
+from revo_gui.views.drawer_parts import Question
 from revo_gui.views.drawer_result import ResultTab
 from revo_gui.views.drawer_story import ParamsTab, StoryTab
 from revo_gui.views.page import Parts
 from revo_gui.views.task_commands import TaskCommands
 
 _ICONS = {"Cancel": "cancel", "Retry": "retry", "Remove": "remove", "Run again": "new"}
-_TABS_HEIGHT = 220
+_TABS_PX = 220
 
 
 class Drawer(QFrame):
@@ -157,7 +157,7 @@ class Drawer(QFrame):
         for place, button in enumerate(self.buttons.values()):
             row.addWidget(button, 0, place)
         row.setColumnStretch(len(self.buttons), 1)
-        self.tabs.setMinimumHeight(_TABS_HEIGHT)
+        self.tabs.setMinimumHeight(_TABS_PX)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(16, 14, 16, 12)

@@ -7,30 +7,32 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QToolButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from revo_edge.client.units import clock
 from revo_edge.contract.tasks import TaskInfo, TaskState
-from revo_gui.icons import icon
 from revo_gui.models.task_words import (
     advice,
-    one_line,
     progress_line,
     progress_ratio,
+    state_icon,
+    state_word,
     title_of,
     took_words,
-    visible,
     waits,
 )
 from revo_gui.models.tasks import now
+from revo_gui.models.text import breakable, cut, one_line, visible
 from revo_gui.theme import Theme
-from revo_gui.views.drawer_labels import ElidedLabel, StatePill, text_label
+from revo_gui.views.controls import quiet_button
+from revo_gui.views.labels import ElidedLabel, Pill, plain_label, text_label
 
 _FACTS = ("Queue", "Worker", "Attempt", "Started", "Time")
 _ERROR_LIMIT = 320
+"""So that the tabs below keep their room; the Result tab has all of it."""
 _BAR_STEPS = 1000
 
 
@@ -43,19 +45,15 @@ class DrawerHead(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
         self._info: TaskInfo | None = None
-        self.back = _tool(self, "Back to the list")
-        self.close_button = _tool(self, "Close")
-        self.copy = _tool(self, "Copy the id")
-        self.title = ElidedLabel(self)
-        self.title.setProperty("scale", "card")
-        self.kind = ElidedLabel(self)
-        self.kind.setProperty("tone", "secondary")
-        self.id = ElidedLabel(self)
-        self.id.setProperty("tone", "muted")
-        self.id.setProperty("mono", "true")
-        self.pill = StatePill(theme, self)
+        self.back = quiet_button(theme, "left", "Back to the list", self)
+        self.close_button = quiet_button(theme, "close", "Close", self)
+        self.copy = quiet_button(theme, "copy", "Copy the id", self, tone="muted")
+        self.title = ElidedLabel(scale="card")
+        self.kind = ElidedLabel(tone="secondary")
+        self.id = ElidedLabel(tone="muted", mono="true")
+        self.id.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.pill = Pill(theme)
         self.why = text_label(tone="muted", wrap=True)
         self.bar = QProgressBar(self)
         self.progress = text_label(tone="secondary", wrap=True)
@@ -65,8 +63,6 @@ class DrawerHead(QWidget):
         for button in (self.back, self.close_button):
             button.clicked.connect(self.closed)
         self.copy.clicked.connect(self.copied)
-        theme.changed.connect(self._colour)
-        self._colour()
 
     def set_narrow(self, narrow: bool) -> None:  # noqa: FBT001 - one switch
         """Offer a way back where the list is out of sight."""
@@ -77,10 +73,12 @@ class DrawerHead(QWidget):
         """Show the task as it is now."""
         self._info = info
         title = title_of(info)
-        self.title.set_full(title)
-        self.kind.set_full(one_line(info.kind))
-        self.id.set_full(info.id)
-        self.pill.show_info(info)
+        self.title.show_text(title)
+        self.kind.show_text(one_line(info.kind))
+        self.id.show_text(info.id)
+        word = state_word(info)
+        self.pill.show_state(info.state.value, state_icon(info.state), word)
+        self.pill.setAccessibleName(f"State: {word}")
         self._say(self.why, waits(info))
         self._show_progress(info)
         self.error.show_error(info)
@@ -147,19 +145,12 @@ class DrawerHead(QWidget):
         grid.setRowMinimumHeight(2, 4)
         places = ((0, 0), (0, 1), (0, 2), (3, 0), (3, 1))
         for (name, value), (row, column) in zip(self._facts.items(), places, strict=True):
-            caption = text_label(name, scale="caption")
-            caption.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+            caption = plain_label(name, scale="caption")
             value.setAccessibleName(name)
             grid.addWidget(caption, row, column)
             grid.addWidget(value, row + 1, column)
             grid.setColumnStretch(column, 1)
         return holder
-
-    def _colour(self) -> None:
-        tokens = self._theme.tokens
-        self.back.setIcon(icon("left", tokens.secondary))
-        self.close_button.setIcon(icon("close", tokens.secondary))
-        self.copy.setIcon(icon("copy", tokens.muted))
 
 
 class _ErrorBox(QFrame):
@@ -168,8 +159,7 @@ class _ErrorBox(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("card", "true")
-        self.code = text_label(tone="error")
-        self.code.setProperty("mono", "true")
+        self.code = text_label(tone="error", mono="true")
         self.text = text_label(wrap=True)
         self.advice = text_label(tone="secondary", wrap=True)
         column = QVBoxLayout(self)
@@ -184,21 +174,7 @@ class _ErrorBox(QFrame):
         self.setVisible(error is not None and info.state is not TaskState.CANCELLED)
         if error is None:
             return
-        cut = error.msg[:_ERROR_LIMIT] + ("…" if len(error.msg) > _ERROR_LIMIT else "")
         self.code.setText(one_line(error.code))
-        self.text.setText(_breakable(visible(cut)))
+        self.text.setText(breakable(visible(cut(error.msg, _ERROR_LIMIT))))
         self.advice.setText(advice(error.code))
         self.advice.setVisible(bool(self.advice.text()))
-
-
-def _breakable(text: str) -> str:
-    """Return the text with places to break in paths and other long words."""
-    return text.replace("/", "/\u200b") if max(map(len, text.split()), default=0) > 40 else text
-
-
-def _tool(parent: QWidget, name: str) -> QToolButton:
-    button = QToolButton(parent)
-    button.setProperty("quiet", "true")
-    button.setToolTip(name)
-    button.setAccessibleName(name)
-    return button

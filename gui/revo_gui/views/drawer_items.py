@@ -1,6 +1,6 @@
 """The Items tab of the drawer: the outcomes of a map, however many."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex
+from PySide6.QtCore import QModelIndex
 from PySide6.QtGui import QColor, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHeaderView,
@@ -12,15 +12,16 @@ from PySide6.QtWidgets import (
 
 from revo_edge.contract.tasks import TaskInfo
 from revo_gui.link import Link
+from revo_gui.models.table import Index
 from revo_gui.models.task_items import OK_ROLE, TEXT_ROLE, ItemColumn, ItemModel
 from revo_gui.theme import Theme
-from revo_gui.views.drawer_labels import text_label
-from revo_gui.views.drawer_story import fill, plain_table, plain_text
+from revo_gui.views.drawer_parts import fill, plain_table, plain_text
+from revo_gui.views.labels import text_label
 
-_ROW_HEIGHT = 30
+_ROW_PX = 30
 _WIDTHS = ((ItemColumn.INDEX, 60), (ItemColumn.OUTCOME, 92), (ItemColumn.TIME, 68))
-_TIME_FROM = 360
-_DETAIL_HEIGHT = 110
+_TIME_FROM_PX = 360
+_DETAIL_PX = 110
 
 
 class ItemsTab(QWidget):
@@ -34,9 +35,9 @@ class ItemsTab(QWidget):
         self.view = plain_table(self.model, "Items of the task")
         self.view.setItemDelegateForColumn(ItemColumn.OUTCOME, _Outcome(theme, self.view))
         self.view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.view.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        self.view.verticalHeader().setDefaultSectionSize(_ROW_PX)
         self.detail = plain_text(self, "The chosen item at length")
-        self.detail.setFixedHeight(_DETAIL_HEIGHT)
+        self.detail.setFixedHeight(_DETAIL_PX)
         self.status = text_label(tone="muted", scale="small", wrap=True)
         self.again = QPushButton("Try again", self)
         self.again.clicked.connect(self._fetch)
@@ -60,7 +61,7 @@ class ItemsTab(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102, N802 - Qt's own
         super().resizeEvent(event)
-        self.view.setColumnHidden(ItemColumn.TIME, self.width() < _TIME_FROM)
+        self.view.setColumnHidden(ItemColumn.TIME, self.width() < _TIME_FROM_PX)
 
     def _use(self, model: ItemModel) -> None:
         old, self.model = self.model, model
@@ -106,7 +107,7 @@ class _Outcome(QStyledItemDelegate):
         self._theme = theme
 
     def initStyleOption(  # noqa: N802 - Qt's own
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+        self, option: QStyleOptionViewItem, index: Index
     ) -> None:
         super().initStyleOption(option, index)
         colour = self._theme.tokens.state("succeeded" if index.data(OK_ROLE) else "failed")

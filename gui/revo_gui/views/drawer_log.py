@@ -12,11 +12,13 @@ from revo_edge.contract.requests import LogReply
 from revo_edge.contract.tasks import TaskInfo
 from revo_edge.errors import RevoError
 from revo_gui.link import Link
-from revo_gui.models.task_log import LINES_KEPT, LogWindow, read_after, read_before, shown
-from revo_gui.views.drawer_labels import text_label
-from revo_gui.views.drawer_story import fill, plain_text
+from revo_gui.models.task_log import LINES_KEPT, LogWindow, read_after, read_before
+from revo_gui.models.text import many_lines
+from revo_gui.views.drawer_parts import fill, plain_text
+from revo_gui.views.labels import text_label
 
 _FOLLOW_MS = 1000
+"""How often a running task's log is read on."""
 
 
 class LogTab(QWidget):
@@ -131,7 +133,7 @@ class LogTab(QWidget):
         at_bottom = bar.value() >= bar.maximum()
         cursor = QTextCursor(self.view.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        cursor.insertText(shown(text))
+        cursor.insertText(many_lines(text))
         if at_bottom:
             bar.setValue(bar.maximum())
 

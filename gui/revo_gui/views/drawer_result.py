@@ -20,7 +20,6 @@ from revo_edge.client.units import size
 from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.errors import RevoError
 from revo_gui.models.task_json import JsonModel, parts_of, scalar
-from revo_gui.models.task_log import shown
 from revo_gui.models.task_result import (
     SHOWN_BYTES,
     ResultReader,
@@ -29,8 +28,9 @@ from revo_gui.models.task_result import (
     survey_line,
     write_json,
 )
-from revo_gui.views.drawer_labels import text_label
-from revo_gui.views.drawer_story import fill, plain_text
+from revo_gui.models.text import many_lines
+from revo_gui.views.drawer_parts import fill, plain_text
+from revo_gui.views.labels import text_label
 from revo_gui.views.page import Parts
 
 _OPEN_PARTS = 20
@@ -135,7 +135,7 @@ class ResultTab(QWidget):
         if parts_of(value):
             self._show_tree(value)
         else:
-            self.text.setPlainText(shown(value if isinstance(value, str) else scalar(value)))
+            self.text.setPlainText(many_lines(value if isinstance(value, str) else scalar(value)))
             self._stack.setCurrentWidget(self.text)
 
     def _say_unread(self, info: TaskInfo, text: str) -> None:

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import (
 
 from revo_gui.models.engines import Card, Fact
 from revo_gui.theme import Theme
-from revo_gui.views.gauge import Gauge
-from revo_gui.views.overview_labels import ElidedLabel, EngineIcon, StatusPill, plain_label
-from revo_gui.views.sparkline import Sparkline
-from revo_gui.views.worker_slots import WorkerSlots
+from revo_gui.views.engine_gauge import Gauge
+from revo_gui.views.engine_slots import WorkerSlots
+from revo_gui.views.engine_sparkline import Sparkline
+from revo_gui.views.labels import ElidedLabel, EngineIcon, StatusPill, plain_label
 
 _FACT_COLUMNS = 3
 _ICON_PX = 20
@@ -77,9 +77,9 @@ class BlankCard(QWidget):
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
-        self._notice = plain_label(scale="card", tone="secondary")
-        self._reason = plain_label(tone="muted")
-        self._target = plain_label(tone="muted", scale="small")
+        self._notice = plain_label(scale="card", tone="secondary", wrap=True)
+        self._reason = plain_label(tone="muted", wrap=True)
+        self._target = plain_label(tone="muted", scale="small", wrap=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 8)
         column.setSpacing(4)
@@ -89,7 +89,6 @@ class BlankCard(QWidget):
         column.addSpacing(8)
         for label in (self._notice, self._reason, self._target):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setWordWrap(True)
             column.addWidget(label)
         column.addStretch(1)
 
@@ -108,15 +107,12 @@ class Figures(QWidget):
         self._value = plain_label(scale="value")
         self._unit = plain_label(tone="secondary")
         self._unit.setContentsMargins(0, 0, 0, _UNIT_LIFT_PX)
-        self._caption = plain_label(tone="muted", scale="small")
-        self._caption.setWordWrap(True)
+        self._caption = plain_label(tone="muted", scale="small", wrap=True)
         self.spark = Sparkline(theme, name)
         self.slots = WorkerSlots(theme, name)
         self._gauge = Gauge(theme, name, "Utilisation")
         self._facts = FactGrid()
-        self._error = ElidedLabel()
-        self._error.setProperty("tone", "error")
-        self._error.setProperty("scale", "small")
+        self._error = ElidedLabel(tone="error", scale="small")
         self._lay_out()
 
     def set(self, card: Card) -> None:

@@ -7,21 +7,21 @@ from PySide6.QtGui import QGuiApplication, QTextOption
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from revo_gui.icons import icon
 from revo_gui.models.event_rules import EventRow, as_json
-from revo_gui.models.task_words import visible
+from revo_gui.models.text import cut, visible
+from revo_gui.views.controls import quiet_button
+from revo_gui.views.labels import text_label
 from revo_gui.views.page import Parts
 
 _TEXT_LIMIT = 100_000
+"""Characters that are shown; Copy JSON takes all of them."""
 
 
 class EventDetails(QFrame):
@@ -35,17 +35,15 @@ class EventDetails(QFrame):
         self._task = ""
         self._json = ""
         self.setProperty("card", True)
-        self._subject = _label("card")
-        self._when = _label("small")
-        self._text = _label("")
+        self._subject = text_label(scale="card", wrap=True)
+        self._when = text_label(scale="small", tone="muted", wrap=True)
+        self._text = text_label(wrap=True)
         self._raw = QPlainTextEdit(readOnly=True)
-        self._close = QToolButton()
+        self._close = quiet_button(parts.theme, "close", "Close the details", tip="Close (Esc)")
         self._to_task = QPushButton("Show task")
         self._copy = QPushButton("Copy JSON")
         self._dress()
         self._lay_out()
-        parts.theme.changed.connect(self._colour)
-        self._colour()
         self.hide()
 
     def show_row(self, row: EventRow) -> None:
@@ -56,20 +54,20 @@ class EventDetails(QFrame):
         self._subject.setText(said.subject or "Gap")
         self._when.setText(f"{_moment(said.at)}  ·  {said.source.value}  ·  {said.level.value}")
         self._text.setText(said.text)
-        self._raw.setPlainText(visible(self._json[:_TEXT_LIMIT]))
+        self._raw.setPlainText(visible(cut(self._json, _TEXT_LIMIT)))
         self._to_task.setVisible(bool(self._task))
         self.show()
 
     def _dress(self) -> None:
-        self._when.setProperty("tone", "muted")
+        for label in (self._subject, self._when, self._text):
+            label.setMinimumWidth(0)
+            # the height that they ask for must not hold the window high
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._raw.setProperty("mono", True)
         self._raw.setAccessibleName("The event as JSON")
         self._raw.setTabChangesFocus(True)
         self._raw.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
         self._raw.setMinimumHeight(60)
-        self._close.setProperty("quiet", True)
-        self._close.setToolTip("Close (Esc)")
-        self._close.setAccessibleName("Close the details")
         self._to_task.setAccessibleName("Show the task of this event")
         self._copy.setAccessibleName("Copy the event as JSON")
         self._close.clicked.connect(self.closed)
@@ -92,18 +90,6 @@ class EventDetails(QFrame):
         layout.addWidget(self._text)
         layout.addLayout(buttons)
         layout.addWidget(self._raw, 1)
-
-    def _colour(self) -> None:
-        self._close.setIcon(icon("close", self._parts.theme.tokens.secondary))
-
-
-def _label(scale: str) -> QLabel:
-    label = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
-    label.setProperty("scale", scale)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    # a long word without a break must not widen the page
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-    return label
 
 
 def _moment(at: float | None) -> str:

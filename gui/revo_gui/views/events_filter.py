@@ -1,23 +1,23 @@
 """The filter of the events: words, sources, level, and whether progress is listed."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QWidget,
 )
 
-from revo_gui.icons import icon
 from revo_gui.models.event_rules import ALL, Rules
 from revo_gui.models.event_words import Level, Source
 from revo_gui.theme import Theme
+from revo_gui.views.controls import SearchField
 
 LEAST_PX = 308
+"""What is left of a window of 360 pixels."""
 ONE_LINE_PX = 960
 TWO_LINES_PX = 560
 _LEVELS = (
@@ -36,9 +36,7 @@ class EventsFilter(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self.field = QLineEdit(placeholderText="Filter events", clearButtonEnabled=True)
-        self._glass = QAction(self)
+        self.field = SearchField(theme, "Filter events")
         self.chips = {source: _chip(source) for source in Source}
         self.level = QComboBox()
         self.progress = QCheckBox("Progress")
@@ -46,8 +44,6 @@ class EventsFilter(QWidget):
         self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._choices = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._lay_out()
-        theme.changed.connect(self._colour)
-        self._colour()
 
     def rules(self) -> Rules:
         """Return what is chosen."""
@@ -74,8 +70,6 @@ class EventsFilter(QWidget):
         self._choices.setDirection(across if width >= TWO_LINES_PX else down)
 
     def _dress(self) -> None:
-        self.field.setAccessibleName("Filter events")
-        self.field.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.level.setAccessibleName("Level")
         self.level.addItems([name for name, _ in _LEVELS])
         self.progress.setToolTip("List the progress of tasks from now on")
@@ -108,9 +102,6 @@ class EventsFilter(QWidget):
 
     def _tell(self) -> None:
         self.changed.emit(self.rules())
-
-    def _colour(self) -> None:
-        self._glass.setIcon(icon("search", self._theme.tokens.muted))
 
 
 def _chip(source: Source) -> QPushButton:

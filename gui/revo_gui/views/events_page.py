@@ -9,10 +9,8 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSplitter,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,9 +19,11 @@ from revo_gui.icons import icon
 from revo_gui.link import Frame
 from revo_gui.models.event_rules import Rules, as_json
 from revo_gui.models.events import EventModel
+from revo_gui.views.controls import action_button
 from revo_gui.views.events_details import EventDetails
 from revo_gui.views.events_filter import EventsFilter
 from revo_gui.views.events_table import EventsTable
+from revo_gui.views.labels import plain_label
 from revo_gui.views.page import Page, Parts
 
 PAGE_LEAST_PX = 340
@@ -44,9 +44,9 @@ class EventsPage(Page):
         self.table = EventsTable(parts.events, parts.theme)
         self.filter = EventsFilter(parts.theme)
         self.details = EventDetails(parts)
-        self._counts = _label("muted")
-        self._paused = _label("warning")
-        self._empty = _label("secondary")
+        self._counts = plain_label(tone="muted")
+        self._paused = plain_label(tone="warning")
+        self._empty = plain_label(tone="secondary")
         self._clear = QPushButton("Clear the filter")
         self.jump = QPushButton("Jump to newest")
         self._nothing = QWidget()
@@ -206,19 +206,14 @@ class EventsPage(Page):
         self._splitter.setStretchFactor(1, 2)
 
     def _header(self) -> QHBoxLayout:
-        title = QLabel(self.title)
-        title.setProperty("scale", "page")
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(title)
+        row.addWidget(plain_label(self.title, scale="page"))
         row.addWidget(self._counts)
         row.addStretch(1)
         row.addWidget(self._paused)
         for action in (self._pausing, self._saving):
-            button = QToolButton(self)
-            button.setDefaultAction(action)
-            button.setAccessibleName(action.text())
-            row.addWidget(button)
+            row.addWidget(action_button(action, self))
         return row
 
     def _card(self) -> QFrame:
@@ -240,9 +235,3 @@ class EventsPage(Page):
         self.jump.setProperty("primary", True)
         self.jump.hide()
         return card
-
-
-def _label(tone: str) -> QLabel:
-    label = QLabel(textFormat=Qt.TextFormat.PlainText)
-    label.setProperty("tone", tone)
-    return label

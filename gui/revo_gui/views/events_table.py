@@ -1,7 +1,7 @@
 """The list of events: it follows its end until somebody scrolls up."""
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QResizeEvent, QShowEvent
+from PySide6.QtCore import QModelIndex, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -14,20 +14,16 @@ from PySide6.QtWidgets import (
 
 from revo_gui.icons import draw
 from revo_gui.models.event_words import EventWords, Level
-from revo_gui.models.events import MARK, SUBJECT, TEXT, TIME, WORDS, EventModel, Index, clock
+from revo_gui.models.events import MARK, SUBJECT, TEXT, TIME, WORDS, EventModel, clock
+from revo_gui.models.table import Index
 from revo_gui.theme import Theme, font
+from revo_gui.views.drawing import draw_text
 
 ROW_PX = 30
 TALL_ROW_PX = 50
 _ICON_PX = 16
 _GAP_PX = 8
 _WIDTHS = {TIME: 80, MARK: 32, SUBJECT: 240}
-_FLAGS = (
-    Qt.AlignmentFlag.AlignLeft
-    | Qt.AlignmentFlag.AlignVCenter
-    | Qt.AlignmentFlag.AlignAbsolute
-    | Qt.TextFlag.TextSingleLine
-)
 
 
 class EventDelegate(QStyledItemDelegate):
@@ -47,12 +43,13 @@ class EventDelegate(QStyledItemDelegate):
         painter.save()
         self._fill(painter, option, said, first=self.narrow or index.column() == TIME)
         if self.narrow:
-            self._paint_both_lines(painter, rect.adjusted(12, 5, -12, -5), said)
+            self._paint_both_lines(painter, QRectF(rect.adjusted(12, 5, -12, -5)), said)
         elif index.column() == MARK:
             top = rect.center().y() - _ICON_PX // 2 + 1
-            self._mark(painter, QRect(rect.left() + 8, top, _ICON_PX, _ICON_PX), said)
+            self._mark(painter, QRectF(rect.left() + 8, top, _ICON_PX, _ICON_PX), said)
         else:
-            self._paint_text(painter, rect.adjusted(_GAP_PX, 0, -_GAP_PX, 0), said, index.column())
+            box = QRectF(rect.adjusted(_GAP_PX, 0, -_GAP_PX, 0))
+            self._paint_text(painter, box, said, index.column())
         painter.restore()
 
     def _fill(
@@ -68,30 +65,26 @@ class EventDelegate(QStyledItemDelegate):
             bar = QColor(tokens.focus if chosen else tokens.warning)
             painter.fillRect(QRect(rect.left(), rect.top(), 2, rect.height()), bar)
 
-    def _paint_text(self, painter: QPainter, rect: QRect, said: EventWords, column: int) -> None:
+    def _paint_text(self, painter: QPainter, rect: QRectF, said: EventWords, column: int) -> None:
         tokens = self._theme.tokens
         if column == TIME:
-            self._write(painter, rect, clock(said.at), self._small, tokens.muted)
+            draw_text(painter, rect, self._small, tokens.muted, clock(said.at))
         elif column == SUBJECT:
-            self._write(painter, rect, said.subject, self._font, tokens.text)
+            draw_text(painter, rect, self._font, tokens.text, said.subject)
         else:
-            self._write(painter, rect, said.text, self._font, self._tone(said))
+            draw_text(painter, rect, self._font, self._tone(said), said.text)
 
-    def _paint_both_lines(self, painter: QPainter, rect: QRect, said: EventWords) -> None:
+    def _paint_both_lines(self, painter: QPainter, rect: QRectF, said: EventWords) -> None:
         tokens = self._theme.tokens
         half = rect.height() // 2
-        self._mark(painter, QRect(rect.left(), rect.top() + 2, _ICON_PX, _ICON_PX), said)
+        place = QRectF(rect.left(), rect.top() + 2, _ICON_PX, _ICON_PX)
+        self._mark(painter, place, said)
         inner = rect.adjusted(_ICON_PX + _GAP_PX, 0, 0, 0)
         over, under = inner.adjusted(0, 0, 0, -half), inner.adjusted(0, half, 0, 0)
-        at = clock(said.at)
-        width = QFontMetrics(self._small).horizontalAdvance(at) + 4
-        self._write(
-            painter, over.adjusted(over.width() - width, 0, 0, 0), at, self._small, tokens.muted
-        )
-        subject = said.subject or "Gap"
-        room = over.adjusted(0, 0, -width - _GAP_PX, 0)
-        self._write(painter, room, subject, self._font, tokens.text)
-        self._write(painter, under, said.text, self._small, self._tone(said))
+        width = draw_text(painter, over, self._small, tokens.muted, clock(said.at), right=True)
+        room = over.adjusted(0, 0, -width - 4 - _GAP_PX, 0)
+        draw_text(painter, room, self._font, tokens.text, said.subject or "Gap")
+        draw_text(painter, under, self._small, self._tone(said), said.text)
 
     def _tone(self, said: EventWords) -> str:
         tokens = self._theme.tokens
@@ -99,14 +92,8 @@ class EventDelegate(QStyledItemDelegate):
             return tokens.secondary
         return tokens.error if said.level is Level.ERROR else tokens.warning
 
-    def _mark(self, painter: QPainter, rect: QRect, said: EventWords) -> None:
-        draw(painter, said.icon, self._theme.tokens.state(said.tone), QRectF(rect))
-
-    def _write(self, painter: QPainter, rect: QRect, text: str, face: QFont, colour: str) -> None:
-        painter.setFont(face)
-        painter.setPen(QColor(colour))
-        shown = QFontMetrics(face).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, _FLAGS, shown)
+    def _mark(self, painter: QPainter, rect: QRectF, said: EventWords) -> None:
+        draw(painter, said.icon, self._theme.tokens.state(said.tone), rect)
 
 
 class EventsTable(QTableView):
@@ -148,12 +135,6 @@ class EventsTable(QTableView):
     def chosen_rows(self) -> list[int]:
         """Return the selected rows, oldest first."""
         return sorted(index.row() for index in self.selectionModel().selectedRows())
-
-    def put_cursor(self, row: int) -> None:
-        """Select one row and put the cursor there."""
-        index = self.model().index(row, TEXT)
-        flags = QItemSelectionModel.SelectionFlag
-        self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's
         """Keep to the newest row also when the list gets lower."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from revo_edge.client.units import milliseconds, percent, size
 from revo_edge.contract.metrics import SelfSample
 from revo_gui.link import Link
+from revo_gui.views.labels import plain_label
 
 
 class Footer(QWidget):
@@ -19,7 +20,7 @@ class Footer(QWidget):
         self.setFixedHeight(30)
         self._link = link
         self._process = psutil.Process()
-        self._process.cpu_percent()  # the first call only begins the measurement
+        self._measuring = False
         self._own = self._label("What this window takes", "Window: CPU and memory")
         self._daemon = self._label("What the daemon takes, without its workers", "Daemon")
         self._trip = self._label("How long the daemon takes to answer", "Round trip")
@@ -37,8 +38,10 @@ class Footer(QWidget):
     def refresh(self) -> None:
         """Measure and show; called once a second while the window can be seen."""
         with self._process.oneshot():
-            cpu = self._process.cpu_percent() / 100
+            ratio = self._process.cpu_percent() / 100
             rss = self._process.memory_info().rss
+        cpu = ratio if self._measuring else None  # the first call only begins the measurement
+        self._measuring = True
         self._own.setText(f"Window {percent(cpu)}, {size(rss)}")
         found = self._link.history.newest("self")
         if isinstance(found, SelfSample) and self._link.online:
@@ -57,7 +60,7 @@ class Footer(QWidget):
         self._missed.setVisible(width >= 480)
 
     def _label(self, tip: str, name: str) -> QLabel:
-        label = QLabel("-", self)
+        label = plain_label("-")
         label.setToolTip(tip)
         label.setAccessibleName(name)
         label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

@@ -3,29 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from revo_gui.models.params import Field, FieldKind, Given, breakable, printed, read
+from revo_gui.models.form_fields import Field, FieldKind, Given, printed, read
 from revo_gui.theme import Theme
 from revo_gui.views.form_editors import editor_of, takes_paths
+from revo_gui.views.labels import plain_label
 
 _JUDGE_MS = 120
-_TWO_COLUMNS = 520
+"""After the last key, so that nothing is called wrong in the middle of a word."""
+_TWO_COLUMNS_PX = 520
 """From this width on short fields stand side by side."""
 _SHORT = (FieldKind.INTEGER, FieldKind.NUMBER, FieldKind.CHOICE)
-
-
-def plain_label(text: str, **properties: str) -> QLabel:
-    """Return a label that wraps, shows foreign text as it is, and has properties of the sheet."""
-    label = QLabel(breakable(text))
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setMinimumWidth(1)  # it may be as narrow as its place
-    for name, value in properties.items():
-        label.setProperty(name, value)
-    return label
 
 
 class FieldRow(QWidget):
@@ -36,7 +27,7 @@ class FieldRow(QWidget):
         self.field = field
         self.touched = False
         self.editor = editor_of(field, theme)
-        self.problem = plain_label("", tone="error", scale="small")
+        self.problem = plain_label(tone="error", scale="small", wrap=True)
         self.problem.setObjectName(f"problem-{field.name}")
         self.problem.hide()
         column = QVBoxLayout(self)
@@ -63,21 +54,19 @@ class FieldRow(QWidget):
         heading = QHBoxLayout()
         heading.setSpacing(8)
         title = plain_label(self.field.title, scale="field")
-        title.setWordWrap(False)
+        title.setMinimumWidth(1)
         title.setBuddy(self.editor.box)
         heading.addWidget(title)
         if self.field.required:
-            required = plain_label("required", tone="muted", scale="small")
-            required.setWordWrap(False)
-            required.setMinimumWidth(0)
-            heading.addWidget(required)
+            heading.addWidget(plain_label("required", tone="muted", scale="small"))
         heading.addStretch(1)
         return heading
 
     def _add_help(self, column: QVBoxLayout) -> None:
         self.editor.box.setAccessibleDescription(self.field.help)
         if self.field.help:
-            column.addWidget(plain_label(self.field.help, tone="secondary", scale="small"))
+            words = plain_label(self.field.help, tone="secondary", scale="small", wrap=True)
+            column.addWidget(words)
 
 
 class Form(QWidget):
@@ -161,7 +150,7 @@ class Form(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Put short fields side by side where there is room."""
         super().resizeEvent(event)
-        self._arrange(2 if self.width() >= _TWO_COLUMNS else 1)
+        self._arrange(2 if self.width() >= _TWO_COLUMNS_PX else 1)
 
     def _note_edit(self, row: FieldRow) -> None:
         row.touched = True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import UNSET
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -14,44 +14,20 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from revo_gui.icons import icon
-from revo_gui.models.params import Field, FieldKind, Given, label_of, printed, visible
+from revo_gui.models.form_fields import Field, FieldKind, Given, label_of, printed
+from revo_gui.models.text import one_line
 from revo_gui.theme import Theme
+from revo_gui.views.controls import IconButton, restyle
 
 _LONGEST_LINE = 1_000_000
 """Qt cuts a line at 32,767 characters unless told otherwise."""
 _PARAGRAPH = "\u2029"
 _LINES_SHOWN = 4
 _HINT_CHARACTERS = 60
-
-
-class IconButton(QToolButton):
-    """A button with an icon that follows the theme; its text is its name and its tooltip."""
-
-    def __init__(self, theme: Theme, name: str, text: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._name = name
-        self.setText(f" {text}")  # the style leaves too little room after the icon
-        self.setAccessibleName(text)
-        self.setToolTip(text)
-        self.setIconSize(QSize(16, 16))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        theme.changed.connect(self._paint_icon)
-        self._paint_icon()
-
-    def use(self, name: str) -> None:
-        """Show another icon."""
-        self._name = name
-        self._paint_icon()
-
-    def _paint_icon(self) -> None:
-        self.setIcon(icon(self._name, self._theme.tokens.secondary))
 
 
 class Editor(QWidget):
@@ -82,9 +58,7 @@ class Editor(QWidget):
     def mark(self, *, invalid: bool) -> None:
         """Give the box a red border, or none."""
         if bool(self.box.property("invalid")) is not invalid:
-            self.box.setProperty("invalid", invalid)
-            self.box.style().unpolish(self.box)
-            self.box.style().polish(self.box)
+            restyle(self.box, invalid=invalid)
 
 
 class LineEditor(Editor):
@@ -210,7 +184,7 @@ class ChoiceEditor(Editor):
         if "" not in labels and (field.nullable or field.default is UNSET):
             self.choice.addItem("Choose one" if field.required else "Not set", "")
         for label in labels:
-            self.choice.addItem(visible(label, _HINT_CHARACTERS), label)
+            self.choice.addItem(one_line(label, _HINT_CHARACTERS), label)
         self.choice.currentIndexChanged.connect(self.changed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -223,7 +197,7 @@ class ChoiceEditor(Editor):
     def show_given(self, given: Given) -> None:
         """Choose a label; what is not among the choices is added, so that it can be seen."""
         if self.choice.findData(given) < 0:
-            self.choice.addItem(visible(str(given), _HINT_CHARACTERS) or "Not set", given)
+            self.choice.addItem(one_line(str(given), _HINT_CHARACTERS) or "Not set", given)
         self.choice.setCurrentIndex(self.choice.findData(given))
 
 

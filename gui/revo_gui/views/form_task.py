@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,18 +16,28 @@ from PySide6.QtWidgets import (
 
 from revo_edge.contract.tasks import TaskSpec
 from revo_edge.contract.templates import TemplateInfo
-from revo_gui.icons import draw
-from revo_gui.models.params import Field, FieldKind, visible
-from revo_gui.models.schema import fields_of
-from revo_gui.models.submission import EXTRA, begun, engine_of, extra_params, spec_fields, title_of
+from revo_gui.models.form_fields import Field, FieldKind
+from revo_gui.models.form_schema import fields_of
+from revo_gui.models.form_submission import (
+    EXTRA,
+    begun,
+    engine_of,
+    extra_params,
+    spec_fields,
+    title_of,
+)
+from revo_gui.models.text import one_line
 from revo_gui.theme import Theme
-from revo_gui.views.form import FieldRow, Form, plain_label
-from revo_gui.views.form_editors import ChoiceEditor, IconButton
-from revo_gui.views.form_templates import engine_icon
+from revo_gui.views.controls import IconButton, quiet_button
+from revo_gui.views.form import FieldRow, Form
+from revo_gui.views.form_editors import ChoiceEditor
+from revo_gui.views.labels import EngineIcon, plain_label
 
 _TITLE_LIMIT = 80
 _SUMMARY_LIMIT = 400
 _BLOB = "The parameters are large and stay as they were; they cannot be changed here."
+
+_ICON_PX = 24
 
 
 class TaskForm(QScrollArea):
@@ -126,7 +135,7 @@ class TaskForm(QScrollArea):
         if self.template.presets:
             column.addLayout(self._presets())
         if self._begun.params_blob:
-            column.addWidget(plain_label(_BLOB, tone="secondary"))
+            column.addWidget(plain_label(_BLOB, tone="secondary", wrap=True))
         column.addWidget(self.params)
         column.addWidget(_rule())
         column.addWidget(self.unfold, alignment=Qt.AlignmentFlag.AlignLeft)
@@ -135,22 +144,22 @@ class TaskForm(QScrollArea):
         return page
 
     def _heading(self) -> QVBoxLayout:
-        back = IconButton(self._theme, "left", "All templates")
+        back = quiet_button(self._theme, "left", "All templates")
         back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        back.setProperty("quiet", True)
         back.clicked.connect(self.back)
         heading = QHBoxLayout()
         heading.setSpacing(12)
-        heading.addWidget(
-            _Mark(self.template.kind, self._theme), alignment=Qt.AlignmentFlag.AlignTop
-        )
-        heading.addWidget(plain_label(visible(self.template.title, _TITLE_LIMIT), scale="page"), 1)
+        mark = EngineIcon(self._theme, engine_of(self.template.kind), _ICON_PX)
+        title = one_line(self.template.title, _TITLE_LIMIT)
+        heading.addWidget(mark, alignment=Qt.AlignmentFlag.AlignTop)
+        heading.addWidget(plain_label(title, scale="page", wrap=True), 1)
         column = QVBoxLayout()
         column.setSpacing(8)
         column.addWidget(back, alignment=Qt.AlignmentFlag.AlignLeft)
         column.addLayout(heading)
         about = self.template.summary or self.template.params.get("description", "")
-        column.addWidget(plain_label(visible(str(about), _SUMMARY_LIMIT), tone="secondary"))
+        words = one_line(str(about), _SUMMARY_LIMIT)
+        column.addWidget(plain_label(words, tone="secondary", wrap=True))
         return column
 
     def _presets(self) -> QVBoxLayout:
@@ -161,9 +170,8 @@ class TaskForm(QScrollArea):
         return column
 
     def _make_unfold(self) -> IconButton:
-        unfold = IconButton(self._theme, "right", "Advanced")
+        unfold = quiet_button(self._theme, "right", "Advanced")
         unfold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        unfold.setProperty("quiet", True)
         unfold.setCheckable(True)
         unfold.toggled.connect(self._fold)
         self.rest.hide()
@@ -191,21 +199,3 @@ def _rule() -> QFrame:
     rule = QFrame()
     rule.setProperty("rule", True)
     return rule
-
-
-class _Mark(QWidget):
-    """The engine's icon in its colour."""
-
-    def __init__(self, kind: str, theme: Theme) -> None:
-        super().__init__()
-        self._kind = kind
-        self._theme = theme
-        self.setFixedSize(24, 26)
-        theme.changed.connect(self.update)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Draw the icon."""
-        colour = self._theme.tokens.engine(engine_of(self._kind))
-        painter = QPainter(self)
-        draw(painter, engine_icon(self._kind), colour, QRectF(0, 2, 24, 24))
-        painter.end()

@@ -6,7 +6,6 @@ from PySide6.QtCore import (
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRectF,
     QSize,
     QSortFilterProxyModel,
@@ -15,7 +14,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QFont,
-    QFontMetrics,
     QKeyEvent,
     QPainter,
     QStandardItem,
@@ -37,22 +35,20 @@ from PySide6.QtWidgets import (
 from revo_edge.contract.events import EngineInfo
 from revo_edge.contract.templates import TemplateInfo
 from revo_gui.icons import draw
-from revo_gui.models.params import breakable, visible
-from revo_gui.models.submission import absences, engine_of, offered
+from revo_gui.models.engines import engine_icon
+from revo_gui.models.form_submission import absences, engine_of, offered
+from revo_gui.models.table import Index
+from revo_gui.models.text import breakable, one_line
 from revo_gui.theme import Theme, font
-from revo_gui.views.form import plain_label
+from revo_gui.views.controls import restyle
+from revo_gui.views.drawing import draw_text
+from revo_gui.views.labels import plain_label
 
-ENGINES = ("recall", "parallel", "creative", "coordinator")
 _TEMPLATE = Qt.ItemDataRole.UserRole
 _WORDS = Qt.ItemDataRole.UserRole + 1
-_ROW_HEIGHT = 60
+_ROW_PX = 60
 _TITLE_LIMIT = 80
 _SUMMARY_LIMIT = 200
-
-
-def engine_icon(kind: str) -> str:
-    """Return the icon of a kind's engine."""
-    return engine_of(kind) if engine_of(kind) in ENGINES else "tasks"
 
 
 class TemplateList(QWidget):
@@ -73,7 +69,7 @@ class TemplateList(QWidget):
         self._fitting.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.search = self._make_search()
         self.view = self._make_view()
-        self.said = plain_label("Asking the daemon", tone="secondary", scale="small")
+        self.said = plain_label("Asking the daemon", tone="secondary", scale="small", wrap=True)
         self.retry = QPushButton("Try again")
         self.retry.setAutoDefault(False)
         self.retry.clicked.connect(self.again)
@@ -100,7 +96,7 @@ class TemplateList(QWidget):
 
     def show_problem(self, text: str) -> None:
         """Say why there are no templates."""
-        self._say(visible(text, 2 * _SUMMARY_LIMIT), "error")
+        self._say(one_line(text, 2 * _SUMMARY_LIMIT), "error")
         self.retry.show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
@@ -138,7 +134,7 @@ class TemplateList(QWidget):
         return view
 
     def _heading(self) -> QLabel:
-        return plain_label("New task", scale="page")
+        return plain_label("New task", scale="page", wrap=True)
 
     def _filter(self, text: str) -> None:
         self._fitting.setFilterFixedString(text.strip())
@@ -154,16 +150,14 @@ class TemplateList(QWidget):
 
     def _say(self, text: str, tone: str) -> None:
         self.said.setText(breakable(text))
-        self.said.setProperty("tone", tone)
-        self.said.style().unpolish(self.said)
-        self.said.style().polish(self.said)
+        restyle(self.said, tone=tone)
         self.said.setVisible(bool(text))
 
 
 def _item(template: TemplateInfo) -> QStandardItem:
-    title = visible(template.title, _TITLE_LIMIT)
+    title = one_line(template.title, _TITLE_LIMIT)
     about = template.summary or template.params.get("description")
-    summary = visible(about, _SUMMARY_LIMIT) if isinstance(about, str) else ""
+    summary = one_line(about, _SUMMARY_LIMIT) if isinstance(about, str) else ""
     item = QStandardItem(title)
     item.setData(template, _TEMPLATE)
     item.setData(f"{title} {summary} {template.name} {template.kind}", _WORDS)
@@ -180,16 +174,16 @@ class _Rows(QStyledItemDelegate):
         self._theme = theme
 
     def sizeHint(  # noqa: N802 - Qt's name
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+        self, option: QStyleOptionViewItem, index: Index
     ) -> QSize:
         """Return one height for all rows."""
-        return QSize(0, _ROW_HEIGHT)
+        return QSize(0, _ROW_PX)
 
     def paint(
         self,
         painter: QPainter,
         option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
+        index: Index,
     ) -> None:
         """Paint one row."""
         template: TemplateInfo = index.data(_TEMPLATE)
@@ -208,24 +202,17 @@ class _Rows(QStyledItemDelegate):
             painter.setPen(tokens.line)
             painter.drawRoundedRect(box, 8, 8)
         mark = QRectF(box.left() + 14, box.center().y() - 10, 20, 20)
-        draw(painter, engine_icon(template.kind), tokens.engine(engine_of(template.kind)), mark)
+        engine = engine_of(template.kind)
+        draw(painter, engine_icon(engine), tokens.engine(engine), mark)
         self._write(painter, box.adjusted(48, 8, -12, -8), index)
         painter.restore()
 
-    def _write(
-        self, painter: QPainter, box: QRectF, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def _write(self, painter: QPainter, box: QRectF, index: Index) -> None:
         title, summary = index.data(), index.data(Qt.ItemDataRole.StatusTipRole)
         tokens = self._theme.tokens
-        middle = Qt.AlignmentFlag.AlignVCenter
         upper = QRectF(box.left(), box.top(), box.width(), box.height() / 2)
         for text, place, style, colour in (
             (title, upper if summary else box, font(13, QFont.Weight.DemiBold), tokens.text),
             (summary, upper.translated(0, box.height() / 2), font(12), tokens.secondary),
         ):
-            painter.setFont(style)
-            painter.setPen(colour)
-            end = Qt.TextElideMode.ElideRight
-            painter.drawText(
-                place, middle, QFontMetrics(style).elidedText(text, end, int(place.width()))
-            )
+            draw_text(painter, place, style, colour, text)

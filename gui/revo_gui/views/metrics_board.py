@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from revo_gui.history import History, Point, Series
-from revo_gui.models.decimate import GAP_S
+from revo_gui.models.metrics_points import GAP_S
 from revo_gui.models.metrics_window import Span
 from revo_gui.theme import Theme
 

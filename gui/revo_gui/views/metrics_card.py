@@ -8,19 +8,17 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from revo_gui.history import Point, Series
-from revo_gui.icons import icon
-from revo_gui.models.catalogue import value_text
-from revo_gui.models.decimate import stats, value_at
+from revo_gui.models.metrics_catalogue import value_text
+from revo_gui.models.metrics_points import stats, value_at
 from revo_gui.theme import Theme
-from revo_gui.views.chart import Plot
-from revo_gui.views.overview_labels import ElidedLabel
+from revo_gui.views.controls import quiet_button
+from revo_gui.views.labels import ElidedLabel, plain_label
+from revo_gui.views.metrics_chart import Plot
 
 WIDE_PX = 560
 _VALUE_PX = 64
@@ -39,22 +37,18 @@ class MetricsCard(QFrame):
         super().__init__(parent)
         self.series = series
         self.points: list[Point] = []
-        self._theme = theme
         self._name = f"{series.title}, {group}"
         self.setProperty("card", True)
         self.plot = Plot(series, theme)
-        self._title = _label(series.title, scale="card")
-        self._group = ElidedLabel()
-        self._group.setProperty("tone", "muted")
+        self._title = plain_label(series.title, scale="card")
+        self._group = ElidedLabel(tone="muted")
         self._group.show_text(group)
-        self._value = _label("-", scale="card")
-        self._stats = _label("", tone="muted", scale="small")
-        self._close = QToolButton()
+        self._value = plain_label("-", scale="card")
+        self._stats = plain_label(tone="muted", scale="small")
+        self._close = quiet_button(theme, "close", "Remove this chart", tone="muted")
         self._top = QGridLayout()
         self._wide: bool | None = None
         self._lay_out()
-        theme.changed.connect(self._colour)
-        self._colour()
 
     def draw(self, points: list[Point], start: float, end: float) -> None:
         """Show the points, which may begin before `start`."""
@@ -78,9 +72,7 @@ class MetricsCard(QFrame):
         self.setAccessibleName(f"{self._name}: {self._value.text()}")
 
     def _lay_out(self) -> None:
-        self._close.setProperty("quiet", True)
         self._close.setAccessibleName(f"Remove the chart {self._name}")
-        self._close.setToolTip("Remove this chart")
         self._close.clicked.connect(lambda: self.closed.emit(self.series.id))
         self._value.setMinimumWidth(_VALUE_PX)
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -114,13 +106,3 @@ class MetricsCard(QFrame):
             self._top.removeWidget(self._stats)
             place = (0, 1, 1, 1) if wide else (1, 0, 1, 4)
             self._top.addWidget(self._stats, *place)
-
-    def _colour(self) -> None:
-        self._close.setIcon(icon("close", self._theme.tokens.muted))
-
-
-def _label(text: str, *, tone: str = "", scale: str = "") -> QLabel:
-    label = QLabel(text, textFormat=Qt.TextFormat.PlainText)
-    label.setProperty("tone", tone)
-    label.setProperty("scale", scale)
-    return label

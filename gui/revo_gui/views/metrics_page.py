@@ -11,19 +11,19 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from revo_gui.icons import icon
 from revo_gui.link import Frame, Presence
-from revo_gui.models.catalogue import DEFAULT_PICK, Group, groups
-from revo_gui.models.metrics_csv import table
+from revo_gui.models.metrics_catalogue import DEFAULT_PICK, Group, groups
+from revo_gui.models.metrics_points import csv_table
 from revo_gui.models.metrics_window import CHOICES_S, TimeWindow
+from revo_gui.views.controls import action_button
+from revo_gui.views.labels import plain_label
 from revo_gui.views.metrics_board import MetricsBoard
 from revo_gui.views.metrics_picker import MetricsPicker
 from revo_gui.views.page import Page, Parts
@@ -51,9 +51,9 @@ class MetricsPage(Page):
         self._groups: tuple[Group, ...] = ()
         self._cursor: float | None = None
         self.picker = MetricsPicker(parts.theme)
-        self._state = _label("")
-        self._moment = _label("muted")
-        self._empty = _label("secondary")
+        self._state = plain_label()
+        self._moment = plain_label(tone="muted")
+        self._empty = plain_label(tone="secondary")
         self._series = QPushButton("Series")
         self._spans = QButtonGroup(self)
         self._stack = QStackedWidget()
@@ -122,7 +122,7 @@ class MetricsPage(Page):
         """Write what the charts show as CSV."""
         columns = self.charts.columns()
         try:
-            file.write_text(table(columns), encoding="utf-8")
+            file.write_text(csv_table(columns), encoding="utf-8")
         except OSError as error:
             self.parts.say(f"The metrics could not be saved: {error.strerror}.", "error")
         else:
@@ -304,18 +304,13 @@ class MetricsPage(Page):
         self._stack.setCurrentIndex(_EMPTY)
 
     def _header(self) -> QHBoxLayout:
-        title = QLabel(self.title)
-        title.setProperty("scale", "page")
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(title)
+        row.addWidget(plain_label(self.title, scale="page"))
         row.addWidget(self._state)
         row.addStretch(1)
         for action in (self._pausing, *self._exports):
-            button = QToolButton(self)
-            button.setDefaultAction(action)
-            button.setAccessibleName(action.text())
-            row.addWidget(button)
+            row.addWidget(action_button(action, self))
         return row
 
     def _choices(self) -> QHBoxLayout:
@@ -333,12 +328,6 @@ class MetricsPage(Page):
         row.addStretch(1)
         row.addWidget(self._series)
         return row
-
-
-def _label(tone: str) -> QLabel:
-    label = QLabel(textFormat=Qt.TextFormat.PlainText)
-    label.setProperty("tone", tone)
-    return label
 
 
 def _clock(at: float) -> str:

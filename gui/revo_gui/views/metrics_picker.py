@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFont, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont, QKeyEvent
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from revo_gui.icons import icon
-from revo_gui.models.catalogue import Group, matching
+from revo_gui.models.metrics_catalogue import Group, matching
 from revo_gui.theme import Theme, font
+from revo_gui.views.controls import SearchField
 
 _ID = Qt.ItemDataRole.UserRole
 _TOGGLES = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -25,12 +25,9 @@ class MetricsPicker(QFrame):
         self._theme = theme
         self._groups: tuple[Group, ...] = ()
         self._picked: frozenset[str] = frozenset()
-        self.field = QLineEdit(placeholderText="Search series", clearButtonEnabled=True)
+        self.field = SearchField(theme, "Search series")
         self.list = _SeriesList()
-        self._glass = QAction(self)
         self.setProperty("card", True)
-        self.field.setAccessibleName("Search series")
-        self.field.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 12)
         layout.setSpacing(8)
@@ -38,8 +35,7 @@ class MetricsPicker(QFrame):
         layout.addWidget(self.list, 1)
         self.field.textChanged.connect(self._fill)
         self.list.chosen.connect(self._toggle)
-        theme.changed.connect(self._colour)
-        self._colour()
+        theme.changed.connect(self._fill)
 
     def show_groups(self, groups: tuple[Group, ...], picked: Sequence[str]) -> None:
         """List these series."""
@@ -80,10 +76,6 @@ class MetricsPicker(QFrame):
     def _toggle(self, item: QListWidgetItem) -> None:
         if item.data(_ID):
             self.toggled.emit(item.data(_ID))
-
-    def _colour(self) -> None:
-        self._glass.setIcon(icon("search", self._theme.tokens.muted))
-        self._fill()
 
 
 class _SeriesList(QListWidget):

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QSizePolicy, QToolButton
 
 from revo_gui.icons import icon
 from revo_gui.theme import Theme
+from revo_gui.views.controls import restyle
 from revo_gui.views.page import Page
 
 _ICON = QSize(20, 20)
@@ -39,24 +40,24 @@ class Navigation(QWidget):
         self._colour()
 
     def place(self, *, bottom: bool, words: bool) -> None:
-        """Lay the buttons out as a bar or as a column, with their words or as icons only."""
+        """Lay the buttons out as a bar or as a column; `words` stand beside the icons.
+
+        Without them a column has icons only, and a bar has small words below.
+        """
         direction = QBoxLayout.Direction
         self._row.setDirection(direction.LeftToRight if bottom else direction.TopToBottom)
         self._row.setContentsMargins(8, 6 if bottom else 12, 8, 6 if bottom else 12)
         self._row.setSpacing(4)
-        self._row.setStretch(self._row.count() - 1, 0 if bottom else 1)
+        for place in range(len(self._buttons)):
+            self._row.setStretch(place, 1 if bottom else 0)
+        self._row.setStretch(len(self._buttons), 0 if bottom else 1)
         style = Qt.ToolButtonStyle
+        short = style.ToolButtonTextUnderIcon if bottom else style.ToolButtonIconOnly
         for button in self._buttons.values():
-            button.setToolButtonStyle(
-                style.ToolButtonTextUnderIcon
-                if bottom
-                else style.ToolButtonTextBesideIcon
-                if words
-                else style.ToolButtonIconOnly
-            )
-        self.setProperty("place", "bottom" if bottom else "left")
-        self.style().unpolish(self)
-        self.style().polish(self)
+            button.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else short)
+        fixed, free = QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred
+        self.setSizePolicy(free if bottom else fixed, fixed if bottom else free)
+        restyle(self, place="bottom" if bottom else "left")
 
     def _button(self, page: Page, number: int, go: Callable[[str], None]) -> QToolButton:
         button = QToolButton(self)

@@ -31,13 +31,14 @@ from revo_edge.contract.tasks import TaskInfo, TaskSpec
 from revo_edge.contract.templates import TemplateInfo
 from revo_edge.errors import NotFound, RevoError
 from revo_gui.link import Presence
-from revo_gui.models.params import breakable, visible
-from revo_gui.models.submission import unknown_template
+from revo_gui.models.form_submission import unknown_template
+from revo_gui.models.text import breakable, one_line
 from revo_gui.snippets import cli_command, too_large, zeromq_script
-from revo_gui.views.form import FieldRow, plain_label
-from revo_gui.views.form_editors import IconButton
+from revo_gui.views.controls import IconButton, restyle
+from revo_gui.views.form import FieldRow
 from revo_gui.views.form_task import TaskForm
 from revo_gui.views.form_templates import TemplateList
+from revo_gui.views.labels import plain_label
 from revo_gui.views.page import Parts
 
 _WIDE = (720, 780)
@@ -71,7 +72,7 @@ class NewTaskDialog(QDialog):
         self.templates.again.connect(self._ask)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.templates)
-        self.said = plain_label("", tone="error")
+        self.said = plain_label(tone="error", wrap=True)
         self.said.setObjectName("said")
         self._make_buttons()
         self._lay_out()
@@ -162,10 +163,8 @@ class NewTaskDialog(QDialog):
             self._say("")
 
     def _say(self, text: str, tone: str = "error") -> None:
-        self.said.setText(breakable(visible(text, _SAID_LIMIT)))
-        self.said.setProperty("tone", tone)
-        self.said.style().unpolish(self.said)
-        self.said.style().polish(self.said)
+        self.said.setText(breakable(one_line(text, _SAID_LIMIT)))
+        restyle(self.said, tone=tone)
         self.said.setVisible(bool(text))
 
     # the daemon

@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
 from revo_gui.history import History
 from revo_gui.link import Frame
 from revo_gui.models.engines import ENGINES, card
+from revo_gui.models.overview_lists import INFO, WORDS, EventRows, TaskRows
+from revo_gui.models.overview_rows import counts, following_tasks, reordered
 from revo_gui.views.engine_card import EngineCard
-from revo_gui.views.overview_events import WORDS, EventDelegate, EventRows
-from revo_gui.views.overview_labels import plain_label
+from revo_gui.views.labels import plain_label
+from revo_gui.views.overview_cells import EventDelegate, TaskDelegate
 from revo_gui.views.overview_panel import Panel, RowList
-from revo_gui.views.overview_rows import counts, following_tasks, reordered
-from revo_gui.views.overview_tasks import INFO, TaskDelegate, TaskRows
 from revo_gui.views.page import Page, Parts
 
 WIDE_PX = 1000

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from revo_gui.views.overview_labels import ElidedLabel, plain_label
+from revo_gui.views.labels import ElidedLabel, plain_label
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -53,13 +53,10 @@ class Panel(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         rows.setAccessibleName(title)
         self.rows = rows
-        self._note = ElidedLabel()
-        self._note.setProperty("tone", "muted")
-        self._note.setProperty("scale", "small")
+        self._note = ElidedLabel(tone="muted", scale="small")
         self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._empty_text = plain_label(tone="muted")
+        self._empty_text = plain_label(tone="muted", wrap=True)
         self._empty_text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty_text.setWordWrap(True)
         self._button = button
         head = QHBoxLayout()
         head.setContentsMargins(20, 0, 20, 0)

@@ -8,7 +8,6 @@ from itertools import groupby
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
-    QPersistentModelIndex,
     QRect,
     QRectF,
     QSize,
@@ -31,7 +30,8 @@ from PySide6.QtWidgets import (
 from revo_gui.actions import Actions, Entry
 from revo_gui.icons import draw, icon
 from revo_gui.models.matching import Match, match, rank
-from revo_gui.models.task_words import one_line
+from revo_gui.models.table import ROOT, Index
+from revo_gui.models.text import one_line
 from revo_gui.theme import Theme, font
 from revo_gui.views.overlay import Overlay
 
@@ -46,7 +46,6 @@ _FIRST_LEFTWARD = "\u0590"
 """Scripts below Hebrew all run to the right."""
 _ENTRY = Qt.ItemDataRole.UserRole
 _MATCH = Qt.ItemDataRole.UserRole + 1
-Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +233,7 @@ class _Lines(QAbstractListModel):
         self._lines = lines
         self.endResetModel()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
+    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802 - Qt's name
         return 0 if parent.isValid() else len(self._lines)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:

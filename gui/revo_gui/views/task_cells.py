@@ -1,11 +1,12 @@
 """How the rows of the table of tasks are drawn."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_gui.icons import draw
+from revo_gui.models.table import Index
 from revo_gui.models.task_order import Column
 from revo_gui.models.task_words import (
     progress_ratio,
@@ -16,15 +17,15 @@ from revo_gui.models.task_words import (
     waits,
 )
 from revo_gui.models.tasks import INFO_ROLE
+from revo_gui.models.text import one_line
 from revo_gui.theme import Theme, font
+from revo_gui.views.drawing import draw_bar, draw_text
 
-ROW_HEIGHT = 48
-_PAD = 8
-_ICON = 16
-_ICON_ONLY_WIDTH = 60
-_BAR = 4
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+ROW_PX = 48
+_PAD_PX = 8
+_ICON_PX = 16
+_ICON_ONLY_PX = 60
+_BAR_PX = 4
 
 
 class TaskCells(QStyledItemDelegate):
@@ -40,15 +41,15 @@ class TaskCells(QStyledItemDelegate):
         """The row under the mouse."""
 
     def sizeHint(  # noqa: D102, N802 - Qt's own
-        self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
+        self, _option: QStyleOptionViewItem, _index: Index
     ) -> QSize:
-        return QSize(80, ROW_HEIGHT)
+        return QSize(80, ROW_PX)
 
     def paint(  # noqa: D102 - Qt's own
         self,
         painter: QPainter,
         option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
+        index: Index,
     ) -> None:
         info = index.data(INFO_ROLE)
         if not isinstance(info, TaskInfo):
@@ -58,24 +59,24 @@ class TaskCells(QStyledItemDelegate):
         painter.save()
         self._back(painter, box, index, chosen=chosen)
         column = Column(index.column())
-        inner = box.adjusted(_PAD, 0, -_PAD, 0)
+        inner = box.adjusted(_PAD_PX, 0, -_PAD_PX, 0)
         if column is Column.STATE:
-            self._state(painter, inner, info, words=box.width() > _ICON_ONLY_WIDTH)
+            self._state(painter, inner, info, words=box.width() > _ICON_ONLY_PX)
         elif column is Column.TASK:
             self._title(painter, inner, info)
         elif column is Column.PROGRESS:
             self._progress(painter, inner, info)
         else:
-            flags = _RIGHT if column is Column.TIME else _LEFT
             text = str(index.data(Qt.ItemDataRole.DisplayRole))
-            self._text(painter, inner, text, self._theme.tokens.secondary, flags)
+            colour, right = self._theme.tokens.secondary, column is Column.TIME
+            draw_text(painter, inner, self._body, colour, text, right=right)
         painter.restore()
 
     def _back(
         self,
         painter: QPainter,
         box: QRectF,
-        index: QModelIndex | QPersistentModelIndex,
+        index: Index,
         *,
         chosen: bool,
     ) -> None:
@@ -91,22 +92,22 @@ class TaskCells(QStyledItemDelegate):
 
     def _state(self, painter: QPainter, box: QRectF, info: TaskInfo, *, words: bool) -> None:
         colour = self._theme.tokens.state(info.state.value)
-        top = box.center().y() - _ICON / 2
-        draw(painter, state_icon(info.state), colour, QRectF(box.left(), top, _ICON, _ICON))
+        top = box.center().y() - _ICON_PX / 2
+        draw(painter, state_icon(info.state), colour, QRectF(box.left(), top, _ICON_PX, _ICON_PX))
         if words:
-            self._text(painter, box.adjusted(_ICON + 8, 0, 0, 0), state_word(info), colour, _LEFT)
+            room = box.adjusted(_ICON_PX + 8, 0, 0, 0)
+            draw_text(painter, room, self._body, colour, state_word(info))
 
     def _title(self, painter: QPainter, box: QRectF, info: TaskInfo) -> None:
         tokens = self._theme.tokens
         upper, lower = _halves(box)
-        painter.setFont(self._strong)
-        self._text(painter, upper, title_of(info), tokens.text, _LEFT, self._strong)
+        draw_text(painter, upper, self._strong, tokens.text, title_of(info))
         below = (
-            f"{info.kind}  ·  {info.error.code}"
+            f"{one_line(info.kind)}  ·  {one_line(info.error.code)}"
             if info.state is TaskState.FAILED and info.error
-            else info.kind
+            else one_line(info.kind)
         )
-        self._text(painter, lower, below, tokens.muted, _LEFT, self._small)
+        draw_text(painter, lower, self._small, tokens.muted, below)
 
     def _progress(self, painter: QPainter, box: QRectF, info: TaskInfo) -> None:
         tokens = self._theme.tokens
@@ -117,51 +118,20 @@ class TaskCells(QStyledItemDelegate):
         failed = info.progress.failed if info.progress else 0
         if failed:
             text = f"{failed:,} failed"
-            self._text(painter, line, text, tokens.error, _RIGHT, self._small)
-            width = QFontMetricsF(self._small).horizontalAdvance(text) + 8
-            line = line.adjusted(0, 0, -width, 0)
+            width = draw_text(painter, line, self._small, tokens.error, text, right=True)
+            line = line.adjusted(0, 0, -width - 8, 0)
         text = waits(info) or words or _note(info)
         colour = tokens.muted if waits(info) or not words else tokens.secondary
-        self._text(painter, line, text, colour, _LEFT, self._small)
+        draw_text(painter, line, self._small, colour, text)
         if bar:
-            draw_bar(painter, _halves(box)[1], ratio or 0.0, tokens.parallel, tokens.line)
-
-    def _text(
-        self,
-        painter: QPainter,
-        box: QRectF,
-        text: str,
-        colour: str | QColor,
-        flags: Qt.AlignmentFlag,
-        with_font: QFont | None = None,
-    ) -> None:
-        used = with_font or self._body
-        painter.setFont(used)
-        painter.setPen(QColor(colour))
-        metrics = QFontMetricsF(used)
-        painter.drawText(
-            box,
-            int(flags | Qt.TextFlag.TextSingleLine),
-            metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width()),
-        )
-
-
-def draw_bar(painter: QPainter, box: QRectF, ratio: float, colour: str, track: str) -> None:
-    """Draw a thin bar at the middle of the upper part of the box."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    bar = QRectF(box.left(), box.top() + 5, box.width(), _BAR)
-    for width, filling in ((box.width(), track), (box.width() * ratio, colour)):
-        if width > 0:
-            painter.setBrush(QColor(filling))
-            painter.drawRoundedRect(
-                QRectF(bar.left(), bar.top(), max(width, _BAR), _BAR), _BAR / 2, _BAR / 2
-            )
+            lower = _halves(box)[1]
+            place = QRectF(lower.left(), lower.top() + 5, lower.width(), _BAR_PX)
+            draw_bar(painter, place, ratio or 0.0, tokens.line, tokens.parallel)
 
 
 def _note(info: TaskInfo) -> str:
     if info.state is TaskState.RUNNING and info.progress and info.progress.note:
-        return info.progress.note.split("\n", 1)[0]
+        return one_line(info.progress.note)
     return "-"
 
 

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from revo_gui.icons import icon
 from revo_gui.theme import Theme
-from revo_gui.views.drawer_labels import text_label
+from revo_gui.views.labels import text_label
 
-_ICON = 40
-_PICTURE_FROM = 200
+_ICON_PX = 40
+_PICTURE_FROM_PX = 200
 """In less height only the title and the button have room."""
 
 
@@ -44,7 +44,7 @@ class Empty(QFrame):
         self._icon = icon_name
         self.title.setText(title)
         self.text.setText(text)
-        self.text.setVisible(bool(text) and self.height() >= _PICTURE_FROM)
+        self.text.setVisible(bool(text) and self.height() >= _PICTURE_FROM_PX)
         self.button.hide()
         self._colour()
 
@@ -57,12 +57,12 @@ class Empty(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102, N802 - Qt's own
         super().resizeEvent(event)
-        self._picture.setVisible(self.height() >= _PICTURE_FROM)
-        self.text.setVisible(bool(self.text.text()) and self.height() >= _PICTURE_FROM)
+        self._picture.setVisible(self.height() >= _PICTURE_FROM_PX)
+        self.text.setVisible(bool(self.text.text()) and self.height() >= _PICTURE_FROM_PX)
 
     def _act(self) -> None:
         self._run()
 
     def _colour(self) -> None:
-        picture = icon(self._icon, self._theme.tokens.muted).pixmap(QSize(_ICON, _ICON))
+        picture = icon(self._icon, self._theme.tokens.muted).pixmap(QSize(_ICON_PX, _ICON_PX))
         self._picture.setPixmap(picture)

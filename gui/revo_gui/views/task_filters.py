@@ -1,22 +1,21 @@
 """The filter of the Tasks page: a field and the choices by state."""
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from revo_gui.icons import icon
 from revo_gui.models.task_words import Group
 from revo_gui.theme import Theme
+from revo_gui.views.controls import SearchField
 
 _TEXT_LIMIT = 200
-_COUNTS_FROM = 520
+_COUNTS_FROM_PX = 520
 """Narrower than this there is no room for counts."""
 
 
@@ -27,24 +26,17 @@ class TaskFilters(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
         self._narrow = False
         self._counts: dict[Group, int] = {}
-        self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Filter by title, kind, id, queue or error")
-        self.field.setAccessibleName("Filter tasks")
+        hint = "Filter by title, kind, id, queue or error"
+        self.field = SearchField(theme, "Filter tasks", self, hint=hint)
         self.field.setMaxLength(_TEXT_LIMIT)
-        self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(lambda _: self.changed.emit())
-        self._lens = QAction(self)
-        self.field.addAction(self._lens, QLineEdit.ActionPosition.LeadingPosition)
         self._choices = QButtonGroup(self)
         self._buttons = {group: self._button(group) for group in Group}
         self._buttons[Group.ALL].setChecked(True)
         self._choices.buttonClicked.connect(lambda _: self.changed.emit())
         self._lay_out()
-        theme.changed.connect(self._colour)
-        self._colour()
 
     @property
     def text(self) -> str:
@@ -73,7 +65,7 @@ class TaskFilters(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102, N802 - Qt's own
         super().resizeEvent(event)
-        narrow = self.width() < _COUNTS_FROM
+        narrow = self.width() < _COUNTS_FROM_PX
         if narrow != self._narrow:
             self._narrow = narrow
             self._name()
@@ -103,9 +95,6 @@ class TaskFilters(QWidget):
             count = self._counts.get(group, 0)
             counted = count and not self._narrow
             button.setText(f"{group.value}  {count:,}" if counted else group.value)
-
-    def _colour(self) -> None:
-        self._lens.setIcon(icon("search", self._theme.tokens.muted))
 
     def minimumSizeHint(self) -> QSize:  # noqa: D102, N802 - Qt's own
         return QSize(300, super().minimumSizeHint().height())

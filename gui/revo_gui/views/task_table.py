@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from revo_gui.models.task_order import Column
 from revo_gui.models.tasks import TaskModel
 from revo_gui.theme import Theme
-from revo_gui.views.task_cells import ROW_HEIGHT, TaskCells
+from revo_gui.views.task_cells import ROW_PX, TaskCells
 
 NARROW = 600
 _STEPS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
@@ -111,7 +111,7 @@ class TaskTable(QTableView):
         rows = self.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
+        rows.setDefaultSectionSize(ROW_PX)
         columns = self.horizontalHeader()
         columns.setMinimumSectionSize(24)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

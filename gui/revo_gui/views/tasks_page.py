@@ -17,7 +17,7 @@ from revo_gui.link import Frame, Presence
 from revo_gui.models.task_words import Group, can_cancel, can_retry
 from revo_gui.models.tasks import TaskModel
 from revo_gui.views.drawer import Drawer
-from revo_gui.views.drawer_labels import text_label
+from revo_gui.views.labels import text_label
 from revo_gui.views.page import Page, Parts
 from revo_gui.views.task_commands import TaskCommands
 from revo_gui.views.task_empty import Empty

@@ -1,6 +1,5 @@
 """Toasts: short messages at the bottom that take neither the focus nor much room."""
 
-import html
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer
@@ -20,22 +19,23 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from revo_gui.icons import icon
-from revo_gui.models.task_words import one_line
+from revo_gui.models.text import one_line, tooltip
 from revo_gui.theme import Theme, font
+from revo_gui.views.controls import quiet_button
 
 _SHOWN_MS = 5000
+"""Long enough to read three lines."""
 _AT_MOST = 4
 _LINES = 3
-_WIDTH = 380
-_NARROW = 600
-_EDGE = 16
-_GAP = 8
+_WIDTH_PX = 380
+_NARROW_PX = 600
+_EDGE_PX = 16
+_GAP_PX = 8
 _TEXT_LIMIT = 2000
 _ICONS = {"info": "info", "ok": "succeeded", "warning": "warning", "error": "failed"}
 Action = tuple[str, Callable[[], object]]
@@ -77,7 +77,7 @@ class Clamped(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Return a size in which a short text is one line."""
-        width = min(self.fontMetrics().horizontalAdvance(self._text) + 2, _WIDTH)
+        width = min(self.fontMetrics().horizontalAdvance(self._text) + 2, _WIDTH_PX)
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -88,7 +88,7 @@ class Clamped(QWidget):
         """Tell the whole text where it does not fit."""
         whole = self.lines(self.width())
         fits = "".join(whole).replace(" ", "") == self._text.replace(" ", "")
-        self.setToolTip("" if fits else f"<p>{html.escape(self._text)}</p>")
+        self.setToolTip("" if fits else tooltip(self._text))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the lines."""
@@ -112,10 +112,7 @@ class Toast(QFrame):
         self.setObjectName("toast")
         self.setAccessibleName(f"{level}: {text}")
         self._icon = QLabel(self)
-        self._close = QToolButton(self)
-        self._close.setProperty("quiet", True)
-        self._close.setAccessibleName("Dismiss")
-        self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._close = quiet_button(theme, "close", "Dismiss", self)
         self._close.clicked.connect(self.leave)
         column = QVBoxLayout()
         column.setContentsMargins(0, 6, 0, 6)
@@ -168,14 +165,12 @@ class Toast(QFrame):
         return button
 
     def _colour(self) -> None:
-        tokens = self._theme.tokens
-        colour = tokens.state(self.level)
+        colour = self._theme.tokens.state(self.level)
         pixels = icon(_ICONS.get(self.level, "info"), colour).pixmap(
             QSize(18, 18), self.devicePixelRatio()
         )
         self._icon.setPixmap(pixels)
         self._icon.setContentsMargins(0, 6, 0, 0)
-        self._close.setIcon(icon("close", tokens.secondary))
 
 
 class Toasts(QWidget):
@@ -230,15 +225,15 @@ class Toasts(QWidget):
     def _place(self) -> None:
         self.setVisible(bool(self._stack))
         room = self._window.size()
-        edge = _EDGE if room.width() >= _NARROW else _GAP
-        width = _WIDTH if room.width() >= _NARROW else room.width() - 2 * edge
+        edge = _EDGE_PX if room.width() >= _NARROW_PX else _GAP_PX
+        width = _WIDTH_PX if room.width() >= _NARROW_PX else room.width() - 2 * edge
         y = 0
         for toast in self._stack:
             height = toast.heightForWidth(width)
             toast.setGeometry(0, y, width, height)
-            y += height + _GAP
+            y += height + _GAP_PX
         left = room.width() - edge - width
-        self.setGeometry(left, room.height() - self._lift - edge - y + _GAP, width, y - _GAP)
+        self.setGeometry(left, room.height() - self._lift - edge - y + _GAP_PX, width, y - _GAP_PX)
         self.raise_()
 
     def _announce(self, text: str, level: str) -> None:

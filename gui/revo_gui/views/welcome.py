@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -18,7 +17,9 @@ from PySide6.QtWidgets import (
 
 from revo_gui.icons import icon
 from revo_gui.theme import Theme
-from revo_gui.views.header import Mark
+from revo_gui.views.controls import restyle
+from revo_gui.views.labels import plain_label
+from revo_gui.views.mark import Mark
 
 _WHAT = (
     "One daemon on this computer does long work for you and your AI agents, offline. "
@@ -29,7 +30,8 @@ _TRY = (
     ("palette", "search", "Ctrl+K", "Find every action and every task by a few letters"),
     ("keys", "keyboard", "?", "See all keyboard shortcuts"),
 )
-_WIDEST = 520
+_WIDEST_PX = 520
+"""A comfortable line to read."""
 
 
 class Welcome(QWidget):
@@ -49,11 +51,11 @@ class Welcome(QWidget):
         self._survey.setProperty("primary", True)
         self._survey.setAccessibleName("Survey a folder")
         self._survey.clicked.connect(self._choose)
-        self._hint = self._label("Or drop a folder here", "muted")
+        self._hint = plain_label("Or drop a folder here", tone="muted")
         self._tries = [self._make_try(*one) for one in _TRY]
         self._card = QFrame(self)
         self._card.setProperty("card", True)
-        self._card.setMaximumWidth(_WIDEST)
+        self._card.setMaximumWidth(_WIDEST_PX)
         self._fill(QVBoxLayout(self._card))
         content = QWidget()
         row = QHBoxLayout(content)
@@ -102,10 +104,9 @@ class Welcome(QWidget):
         column.setContentsMargins(24, 28, 24, 20)
         column.setSpacing(0)
         centre = Qt.AlignmentFlag.AlignHCenter
-        title = self._label("Welcome to reVo Edge", "")
-        title.setProperty("scale", "page")
-        what = self._label(_WHAT, "secondary")
-        what.setWordWrap(True)
+        title = plain_label("Welcome to reVo Edge", scale="page")
+        what = plain_label(_WHAT, tone="secondary", wrap=True)
+        what.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(Mark(self._card, side=56), 0, centre)
         column.addSpacing(12)
         column.addWidget(title, 0, centre)
@@ -125,20 +126,9 @@ class Welcome(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         for row, button in enumerate(self._tries):
-            words = self._label(_TRY[row][3], "secondary")
-            words.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-            words.setWordWrap(True)
             grid.addWidget(button, row, 0)
-            grid.addWidget(words, row, 1)
+            grid.addWidget(plain_label(_TRY[row][3], tone="secondary", wrap=True), row, 1)
         column.addLayout(grid)
-
-    def _label(self, text: str, tone: str) -> QLabel:
-        label = QLabel(text, self)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        if tone:
-            label.setProperty("tone", tone)
-        return label
 
     def _make_try(self, name: str, _icon: str, text: str, words: str) -> QPushButton:
         button = QPushButton(text, self)
@@ -155,9 +145,7 @@ class Welcome(QWidget):
             self.surveyed.emit(str(Path(folder).absolute()))
 
     def _mark_drop(self, *, over: bool) -> None:
-        self._card.setProperty("current", over)
-        self._card.style().unpolish(self._card)
-        self._card.style().polish(self._card)
+        restyle(self._card, current=over)
 
     def _colour(self) -> None:
         tokens = self._theme.tokens

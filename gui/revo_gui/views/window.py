@@ -43,6 +43,10 @@ NARROW = 720
 """Below this the pages' buttons stand at the bottom."""
 WORDS = 1000
 """From this on they have words."""
+BAR_WORDS = 480
+"""In a bar at the bottom they stand beside the icons from this width on."""
+LOW = 480
+"""Below this height the figures at the bottom make room for the page."""
 _TITLES = {"overview": "Overview", "tasks": "Tasks", "events": "Events", "metrics": "Metrics"}
 _THEMES = {
     Choice.SYSTEM: "The theme follows the desktop's.",
@@ -50,7 +54,7 @@ _THEMES = {
     Choice.LIGHT: "The theme is light.",
 }
 _TASKS_FOUND = 8
-_LEAST = (360, 480)
+_LEAST = (360, 360)
 _FIRST = (1280, 800)
 
 
@@ -157,6 +161,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Begin to take frames."""
         super().showEvent(event)
+        self._footer.refresh()
         self._watch()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
@@ -312,14 +317,17 @@ class MainWindow(QMainWindow):
 
     def _adapt(self, width: int) -> None:
         narrow = width < NARROW
-        self._navigation.place(bottom=narrow, words=width >= WORDS)
+        words = width >= (BAR_WORDS if narrow else WORDS)
+        self._navigation.place(bottom=narrow, words=words)
+        self._footer.setVisible(self.height() >= LOW)
         self._rows.removeWidget(self._navigation)
         self._body.removeWidget(self._navigation)
         if narrow:
             self._rows.insertWidget(self._rows.count(), self._navigation)
         else:
             self._body.insertWidget(0, self._navigation)
-        self._toasts.lift(self._footer.height() + (self._navigation.sizeHint().height() * narrow))
+        below = self._navigation.sizeHint().height() if narrow else 0
+        self._toasts.lift(below + (self._footer.height() if self.height() >= LOW else 0))
         self._header.adapt(width)
         self._footer.adapt(width)
 

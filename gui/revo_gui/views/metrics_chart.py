@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from revo_gui.history import Point, Series
-from revo_gui.models.catalogue import HOST, SELF, value_text
-from revo_gui.models.decimate import ceiling, decimated, step_s
+from revo_gui.models.metrics_catalogue import HOST, SELF, value_text
+from revo_gui.models.metrics_points import ceiling, decimated, step_s
 from revo_gui.theme import Theme, Tokens, font
 
 PLOT_PX = 112

@@ -1,37 +1,26 @@
-"""The tasks of the overview: what runs, then the newest."""
+"""The two lists of the overview as Qt models: a few tasks, and the last events in words."""
 
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 from types import MappingProxyType
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRectF,
-    QSize,
-    Qt,
-)
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QAbstractListModel, QObject, Qt
 
+from revo_edge.client.units import clock
 from revo_edge.contract.tasks import TaskInfo, TaskState
-from revo_gui import icons
+from revo_gui.link import Frame
+from revo_gui.models.event_words import EventWords, words
+from revo_gui.models.overview_rows import ROWS, TaskRow, listed, task_row
+from revo_gui.models.table import ROOT, Index
 from revo_gui.models.task_words import title_of
-from revo_gui.theme import Theme, font
-from revo_gui.views.gauge import draw_bar
-from revo_gui.views.overview_rows import TaskRow, task_row
+from revo_gui.models.text import tooltip
 
-Index = QModelIndex | QPersistentModelIndex
 INFO = Qt.ItemDataRole.UserRole
+"""Role of the TaskInfo of a row."""
 ROW = Qt.ItemDataRole.UserRole + 1
-_ROW_PX = 52
-_ICON_PX = 16
-_PAD_PX = 8
-_BAR_PX = 4
-_ROOT = QModelIndex()
+"""Role of its TaskRow."""
+WORDS = Qt.ItemDataRole.UserRole
+"""Role of the EventWords of a row."""
 
 
 def _aloud(info: TaskInfo, row: TaskRow) -> str:
@@ -39,7 +28,7 @@ def _aloud(info: TaskInfo, row: TaskRow) -> str:
 
 
 def _tip(info: TaskInfo, row: TaskRow) -> str:
-    return f"<qt>{escape(title_of(info))}<br>{escape(row.text)}</qt>"
+    return tooltip(title_of(info), row.text)
 
 
 _SAYING: Mapping[int, Callable[[TaskInfo, TaskRow], object]] = MappingProxyType(
@@ -64,7 +53,7 @@ class TaskRows(QAbstractListModel):
         """The tasks, from the top."""
         return self._shown
 
-    def rowCount(self, parent: Index = _ROOT) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802 - Qt's name
         """Return how many tasks there are."""
         return 0 if parent.isValid() else len(self._shown)
 
@@ -111,19 +100,19 @@ class TaskRows(QAbstractListModel):
     def _drop(self, kept: set[str]) -> None:
         for row in reversed(range(len(self._shown))):
             if self._shown[row].id not in kept:
-                self.beginRemoveRows(_ROOT, row, row)
+                self.beginRemoveRows(ROOT, row, row)
                 del self._shown[row]
                 self.endRemoveRows()
 
     def _place(self, row: int, info: TaskInfo) -> None:
         found = self._find(info.id, row)
         if found is None:
-            self.beginInsertRows(_ROOT, row, row)
+            self.beginInsertRows(ROOT, row, row)
             self._shown.insert(row, info)
             self.endInsertRows()
             return
         if found != row:
-            self.beginMoveRows(_ROOT, found, found, _ROOT, row)
+            self.beginMoveRows(ROOT, found, found, ROOT, row)
             self._shown.insert(row, self._shown.pop(found))
             self.endMoveRows()
         self._put(row, info)
@@ -144,59 +133,43 @@ class TaskRows(QAbstractListModel):
         self.dataChanged.emit(index, index)
 
 
-class TaskDelegate(QStyledItemDelegate):
-    """Draws a task: icon and title, how far it is, and what there is to say."""
+class EventRows(QAbstractListModel):
+    """The last events, in words, newest first."""
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self._fonts = font(13), font(12)
+        self._rows: list[EventWords] = []
 
-    def sizeHint(self, _: QStyleOptionViewItem, __: Index) -> QSize:  # noqa: N802 - Qt's name
-        """Every row is as high."""
-        return QSize(120, _ROW_PX)
+    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802 - Qt's name
+        """Return how many events there are."""
+        return 0 if parent.isValid() else len(self._rows)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one row."""
-        row: TaskRow = index.data(ROW)
-        tokens = self._theme.tokens
-        colour = tokens.state(row.tone)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_ground(painter, option, tokens.raised)
-        box = QRectF(option.rect).adjusted(_PAD_PX, 7, -_PAD_PX, -7)
-        icons.draw(painter, row.icon, colour, QRectF(box.x(), box.y() + 2, _ICON_PX, _ICON_PX))
-        text = box.adjusted(_ICON_PX + 10, 0, 0, 0)
-        title = QRectF(text.x(), text.y(), text.width(), 19)
-        side_px = draw_text(painter, title, self._fonts[1], tokens.secondary, row.side, right=True)
-        title.setWidth(title.width() - side_px - 12)
-        draw_text(painter, title, self._fonts[0], tokens.text, index.data())
-        below = QRectF(text.x(), text.bottom() - 17, text.width(), 17)
-        if row.ratio is None:
-            draw_text(painter, below, self._fonts[1], tokens.muted, row.text)
-        else:
-            bar = QRectF(text.x(), text.bottom() - 9, text.width(), _BAR_PX)
-            draw_bar(painter, bar, row.ratio, QColor(tokens.line), colour)
-        painter.restore()
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return the event in words: as EventWords (WORDS), or as text."""
+        if not index.isValid():
+            return None
+        if role == WORDS:
+            return self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _sentence(self._rows[index.row()])
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(_sentence(self._rows[index.row()]))
+        return None
 
-
-def draw_ground(painter: QPainter, option: QStyleOptionViewItem, colour: str) -> None:
-    """Fill the ground of a row that is current or under the mouse."""
-    state: QStyle.StateFlag = option.state
-    if state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected):
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colour))
-        painter.drawRoundedRect(QRectF(option.rect).adjusted(2, 1, -2, -1), 6, 6)
+    def take(self, frame: Frame) -> None:
+        """Put a frame's events on top."""
+        new = [line for line in frame.lines if listed(line)][-ROWS:]
+        if not new:
+            return
+        spare = len(self._rows) + len(new) - ROWS
+        if spare > 0:
+            self.beginRemoveRows(ROOT, len(self._rows) - spare, len(self._rows) - 1)
+            del self._rows[-spare:]
+            self.endRemoveRows()
+        self.beginInsertRows(ROOT, 0, len(new) - 1)
+        self._rows[:0] = [words(line) for line in reversed(new)]
+        self.endInsertRows()
 
 
-def draw_text(
-    painter: QPainter, box: QRectF, face: QFont, colour: str, text: str, *, right: bool = False
-) -> float:
-    """Draw one line, as much of it as fits; return its width."""
-    metrics = QFontMetricsF(face)
-    fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    painter.setFont(face)
-    painter.setPen(QColor(colour))
-    painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, fitting)
-    return metrics.horizontalAdvance(fitting)
+def _sentence(said: EventWords) -> str:
+    return ", ".join(part for part in (clock(said.at), said.subject, said.text) if part)

@@ -7,7 +7,8 @@ from typing import Any
 from revo_edge.contract.events import EngineInfo
 from revo_edge.contract.tasks import TaskSpec
 from revo_edge.contract.templates import TemplateInfo
-from revo_gui.models.params import Bounds, Field, FieldKind, visible
+from revo_gui.models.form_fields import Bounds, Field, FieldKind
+from revo_gui.models.text import one_line
 
 EXTRA = Field(
     "*",
@@ -93,7 +94,7 @@ def absences(engines: Iterable[EngineInfo]) -> str:
         if engine.status == "absent":
             named.setdefault(engine.detail or "Not there.", []).append(engine.title)
     said = (f"{', '.join(titles)}: {why[0].lower()}{why[1:]}" for why, titles in named.items())
-    return visible(" ".join(said), _ABSENCES_LIMIT)
+    return one_line(" ".join(said), _ABSENCES_LIMIT)
 
 
 def spec_fields(home: Path) -> tuple[Field, ...]:

@@ -1,11 +1,14 @@
-"""What a chart draws of its points: few enough, honest at the peaks, with the gaps."""
+"""What a chart draws of its points, few enough and honest at the peaks; all of them as CSV."""
 
+import csv
+import io
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from revo_gui.history import Point
+from revo_gui.history import Point, Series
 
 GAP_S = 3.0
 """Samples come each second; where none came for so long the line is broken."""
@@ -89,3 +92,19 @@ def step_s(window_s: float, width_px: float, label_px: float) -> int:
     steps = (5, 10, 15, 30, 60, 120, 180, 300, 600)
     room = max(1.0, width_px / label_px)
     return next((step for step in steps if window_s / step <= room), steps[-1])
+
+
+def csv_table(columns: Sequence[tuple[Series, Sequence[Point]]]) -> str:
+    """Return CSV: one row for each second that has a sample, one column for each series.
+
+    Times are UTC; a value that nobody measured is empty.
+    """
+    by_time = [{round(at): value for at, value in points} for _, points in columns]
+    times = sorted(set().union(*by_time))
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["time", *(f"{series.id} ({series.unit})" for series, _ in columns)])
+    for at in times:
+        iso = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        writer.writerow([iso, *(values.get(at) for values in by_time)])
+    return file.getvalue()

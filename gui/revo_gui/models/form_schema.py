@@ -8,7 +8,8 @@ from typing import Any
 from msgspec import UNSET
 
 from revo_edge.contract.templates import TemplateInfo
-from revo_gui.models.params import Bounds, Field, FieldKind, label_of, visible
+from revo_gui.models.form_fields import Bounds, Field, FieldKind, label_of
+from revo_gui.models.text import one_line
 
 Schema = dict[str, Any]
 TITLE_LIMIT = 36
@@ -51,9 +52,9 @@ def _field(name: str, raw: Schema, definitions: Schema, *, required: bool) -> Fi
     words = {*name.split("_"), *title.lower().split()}
     return Field(
         name=name,
-        title=visible(title, TITLE_LIMIT),
+        title=one_line(title, TITLE_LIMIT),
         kind=kind,
-        help=visible(" ".join([_text(schema, "description"), _range(bounds)]), HELP_LIMIT),
+        help=one_line(" ".join([_text(schema, "description"), _range(bounds)]), HELP_LIMIT),
         required=required,
         default=schema.get("default", UNSET),
         nullable=nullable,

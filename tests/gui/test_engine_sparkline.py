@@ -3,14 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor, QImage
 
+from revo_gui.models.engine_strokes import ceiling, strokes
 from revo_gui.models.engines import Spark
 from revo_gui.theme import Choice, Theme
-from revo_gui.views.sparkline import Sparkline, ceiling, strokes, thin
-
-POINTS = st.lists(
-    st.tuples(st.integers(0, 900).map(float), st.none() | st.floats(0, 1e6, allow_subnormal=False)),
-    unique_by=lambda point: point[0],
-).map(sorted)
+from revo_gui.views.engine_sparkline import Sparkline
 
 
 def _spark(values: list[float | None], **more: float) -> Spark:
@@ -29,25 +25,10 @@ def test_a_pause_in_the_samples_breaks_the_line() -> None:
     assert [len(stroke) for stroke in strokes(spark, 300, 100)] == [2, 1]
 
 
-def test_a_narrow_line_keeps_the_highest_of_each_bucket() -> None:
-    found = thin([(0.0, 1.0), (1.0, 9.0), (2.0, 3.0), (4.0, 2.0)], 4.0)
-    assert found == [(0.0, 9.0), (4.0, 2.0)]
-
-
 def test_the_target_stays_in_sight() -> None:
     assert ceiling(_spark([1.0], target=100.0)) > 100
     assert ceiling(_spark([500.0], target=100.0)) > 500
     assert ceiling(_spark([0.0])) > 0
-
-
-@given(POINTS, st.floats(0.5, 60))
-def test_thinning_keeps_the_peak_and_the_order(
-    points: list[tuple[float, float | None]], bucket_s: float
-) -> None:
-    found = thin(points, bucket_s)
-    values = [value for _, value in points if value is not None]
-    assert max((v for _, v in found if v is not None), default=None) == max(values, default=None)
-    assert [at for at, _ in found] == sorted(at for at, _ in found)
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200), st.integers(2, 400))

@@ -3,7 +3,7 @@ import pytest
 
 from revo_edge.contract.events import EngineInfo
 from revo_edge.contract.metrics import EngineSample, HostSample, Latency, SelfSample
-from revo_gui.models.catalogue import DEFAULT_PICK, groups, matching, value_text
+from revo_gui.models.metrics_catalogue import DEFAULT_PICK, groups, matching, value_text
 
 ENGINES = {"parallel": EngineInfo("parallel", "Parallel Mind", "online")}
 SAMPLES: dict[str, msgspec.Struct] = {

@@ -1,64 +1,16 @@
 """A small line of the last minutes, drawn in the colour of its engine."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from revo_gui.history import Point
+from revo_gui.models.engine_strokes import Stroke, strokes, target_y
 from revo_gui.models.engines import Spark
 from revo_gui.theme import Theme, font
 
-GAP_S = 3.5
-"""Samples come each second; a longer pause is a gap, not a slope."""
-_STEP_PX = 2.0
-_HEADROOM = 1.3
 _HEIGHT_PX = 56
 _DOT_PX = 2.5
 _LABEL_PX = 14
-Stroke = list[tuple[float, float]]
-
-
-def ceiling(spark: Spark) -> float:
-    """Return the value at the top edge: a little above all that is drawn; the foot is 0."""
-    values = [value for _, value in spark.points if value is not None]
-    return max([*values, spark.target or 0.0, 1e-9]) * _HEADROOM
-
-
-def thin(points: Sequence[Point], bucket_s: float) -> list[Point]:
-    """Return at most one point a bucket, its highest; a gap is a point without a value.
-
-    Buckets lie at fixed times, so that the line does not tremble as it moves.
-    """
-    found: list[Point] = []
-    bucket = -1
-    before = 0.0
-    for at, value in points:
-        if found and value is not None and at - before > GAP_S:
-            found.append((before, None))
-        here = int(at // bucket_s)
-        last = found[-1][1] if found else None
-        if here == bucket and last is not None and value is not None:
-            found[-1] = (found[-1][0], max(last, value))
-        else:
-            found.append((at, value))
-        bucket, before = here, at
-    return found
-
-
-def strokes(spark: Spark, width: float, height: float) -> list[Stroke]:
-    """Return the line in pixels, one stroke for each stretch without a gap."""
-    top = ceiling(spark)
-    begin = spark.until - spark.seconds
-    found: list[Stroke] = [[]]
-    for at, value in thin(spark.points, spark.seconds * _STEP_PX / max(width, _STEP_PX)):
-        if value is None:
-            found.append([])
-            continue
-        x = (at - begin) / spark.seconds * width
-        found[-1].append((x, height - value / top * height))
-    return [stroke for stroke in found if stroke]
 
 
 class Sparkline(QWidget):
@@ -119,7 +71,7 @@ class Sparkline(QWidget):
 
     def _draw_target(self, painter: QPainter, spark: Spark, foot: float) -> None:
         if spark.target is not None:
-            y = _target_y(spark, foot)
+            y = target_y(spark, foot)
             pen = QPen(QColor(self._theme.tokens.muted), 1, Qt.PenStyle.CustomDashLine)
             pen.setDashPattern([4, 4])
             painter.setPen(pen)
@@ -130,7 +82,7 @@ class Sparkline(QWidget):
             return
         painter.setFont(self._font)
         width = painter.fontMetrics().horizontalAdvance(spark.target_text) + 6
-        y = max(0.0, _target_y(spark, foot) - _LABEL_PX - 1)
+        y = max(0.0, target_y(spark, foot) - _LABEL_PX - 1)
         box = QRectF(0, y, width, _LABEL_PX)
         ground = QColor(self._theme.tokens.surface)
         ground.setAlphaF(0.8)
@@ -147,7 +99,3 @@ class Sparkline(QWidget):
             shade.setAlphaF(alpha)
             gradient.setColorAt(place, shade)
         return gradient
-
-
-def _target_y(spark: Spark, foot: float) -> float:
-    return round(foot - (spark.target or 0.0) / ceiling(spark) * foot) + 0.5

@@ -12,21 +12,19 @@ from hypothesis import strategies as st
 from revo_edge.contract.events import EngineInfo
 from revo_edge.contract.tasks import TaskSpec
 from revo_edge.contract.templates import TemplateInfo
-from revo_gui.models.params import (
+from revo_gui.models.form_fields import (
     Bounds,
     Field,
     FieldKind,
     Given,
     Problem,
-    breakable,
     check,
     parse,
     printed,
     read,
-    visible,
 )
-from revo_gui.models.schema import fields_of
-from revo_gui.models.submission import (
+from revo_gui.models.form_schema import fields_of
+from revo_gui.models.form_submission import (
     absences,
     begun,
     extra_params,
@@ -266,13 +264,6 @@ def test_lines_are_json_where_they_can_be_and_text_otherwise() -> None:
 
 def test_a_path_may_begin_at_home() -> None:
     assert parse(Field("x", "X", K.PATH), " ~/a ") == str(Path.home() / "a")
-
-
-def test_foreign_text_is_made_visible() -> None:
-    assert visible("a\x1b[31m\u202eb\n c", 50) == "a\\u001b[31m\\u202eb c"
-    assert len(visible("x" * 10_000, 80)) == 80
-    assert breakable("a" * 24 + " bc") == "a" * 24 + " bc"
-    assert breakable("/" * 50).split("\u200b") == ["/" * 24, "/" * 24, "//"]
 
 
 # the task around it

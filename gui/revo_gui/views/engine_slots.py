@@ -1,7 +1,5 @@
 """The places for workers, as small squares: who is busy, with what, and how much room is left."""
 
-from html import escape
-
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -17,6 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from revo_gui.models.engines import Slot
+from revo_gui.models.text import tooltip
 from revo_gui.theme import Theme
 
 _SIDE_PX = 20
@@ -83,8 +82,7 @@ class WorkerSlots(QWidget):
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             found = self._at(event.pos())
             lines = self._slots[found].lines or ("No worker here",) if found is not None else ()
-            text = "<br>".join(escape(line) for line in lines)  # titles are not ours: no markup
-            QToolTip.showText(event.globalPos(), text, self)
+            QToolTip.showText(event.globalPos(), tooltip(*lines), self)
             return True
         return super().event(event)
 

@@ -11,13 +11,13 @@ from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_gui.link import Line, Missed
 from revo_gui.models.task_words import (
     ago,
-    one_line,
     progress_ratio,
     state_icon,
     state_word,
     took_words,
     waits,
 )
+from revo_gui.models.text import one_line
 
 ROWS = 50
 _LISTED = frozenset({events.TASK, events.ENGINE, events.SCALING, events.NOTICE})

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from revo_edge.client.units import milliseconds, percent, rate, size
 from revo_edge.contract.events import EngineInfo
 from revo_gui.history import Series
-from revo_gui.models.task_words import one_line
+from revo_gui.models.text import one_line
 
 HOST = "host"
 SELF = "self"

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from revo_edge.client.units import percent
 from revo_gui.theme import Theme, font
+from revo_gui.views.drawing import draw_bar
 
 _TEXT_PX = 18
 _BAR_PX = 6
@@ -54,20 +55,4 @@ class Gauge(QWidget):
         painter.setPen(QColor(tokens.text))
         painter.drawText(text, Qt.AlignmentFlag.AlignRight | middle, percent(self._ratio))
         bar = QRectF(0, _TEXT_PX + 4, self.width(), _BAR_PX)
-        draw_bar(
-            painter, bar, self._ratio or 0.0, QColor(tokens.raised), tokens.engine(self._engine)
-        )
-
-
-def draw_bar(painter: QPainter, box: QRectF, ratio: float, ground: QColor, colour: QColor) -> None:
-    """Draw a bar with round ends, filled from the left by `ratio`."""
-    radius = box.height() / 2
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ground)
-    painter.drawRoundedRect(box, radius, radius)
-    width = box.width() * min(1.0, max(0.0, ratio))
-    if width > 0:
-        painter.setBrush(colour)
-        filled = QRectF(box.topLeft(), box.size())
-        filled.setWidth(max(width, box.height()))
-        painter.drawRoundedRect(filled, radius, radius)
+        draw_bar(painter, bar, self._ratio or 0.0, tokens.raised, tokens.engine(self._engine))

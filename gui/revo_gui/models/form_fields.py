@@ -17,7 +17,6 @@ Given = str | bool
 """What a widget holds: text, or the state of a check box."""
 _FLAT_CHARACTERS = 60
 """JSON as short as this is shown in one line."""
-_WORD_CHARACTERS = 24
 _INT_LEAST, _INT_MOST = -(2**63), 2**63 - 1
 
 
@@ -76,17 +75,6 @@ class Problem:
     """Why what was typed cannot be used: one sentence that says what to do."""
 
     text: str
-
-
-def visible(text: str, limit: int) -> str:
-    """Return foreign text in one line, cut to `limit`, with every control character shown."""
-    cut = text if len(text) <= limit else text[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in " ".join(cut.split()))
-
-
-def breakable(text: str) -> str:
-    """Return text whose endless words, such as paths, may be broken by a label that wraps."""
-    return re.sub(rf"(\S{{{_WORD_CHARACTERS}}})(?=\S)", "\\1\u200b", text)
 
 
 def check(fields: Iterable[Field], given: Mapping[str, Given]) -> dict[str, str]:
