@@ -41,7 +41,7 @@ class Writer:
 
     def submit(self, name: str) -> RevoError | None:
         errors: list[RevoError | None] = []
-        self.store.write([put(name, params=PARAMS)], errors.append)
+        self.store.write([put(name, params=PARAMS)], errors.append, refusable=True)
         while not errors:
             assert self.inbox.socket.poll(10_000)
             for callback in self.inbox.ready():

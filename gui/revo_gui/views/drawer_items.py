@@ -19,7 +19,7 @@ from revo_gui.views.drawer_parts import fill, plain_table, plain_text
 from revo_gui.views.labels import text_label
 
 _ROW_PX = 30
-_WIDTHS = ((ItemColumn.INDEX, 60), (ItemColumn.OUTCOME, 92), (ItemColumn.TIME, 68))
+_WIDTHS = ((ItemColumn.INDEX, 84), (ItemColumn.OUTCOME, 92), (ItemColumn.TIME, 68))
 _TIME_FROM_PX = 360
 _DETAIL_PX = 110
 
