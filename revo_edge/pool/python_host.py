@@ -189,6 +189,7 @@ class Hosts:
         self._around = around
         self._hosts: dict[_Key, Host] = {}  # the least recently used first
         self._broken: tuple[_Key, ItemFailed] | None = None
+        self._found: tuple[Running, str, _Key] | None = None
 
     def __enter__(self) -> "Hosts":
         return self
@@ -208,13 +209,10 @@ class Hosts:
 
     def run(self, call: FunctionCall, running: Running, log: Callable[[bytes], None]) -> object:
         """FunctionCall a user's function; `log` takes what it printed. Raises ItemFailed or Cancelled."""
-        attempt = running.attempt
-        python = find_python(attempt, call.function)
-        task_id = attempt.owner.partition("/")[0]
-        key = (task_id, python, attempt.cwd, tuple(sorted(attempt.env.items())), call.function)
+        key = self._key(running, call.function)
         if self._broken is not None and self._broken[0] == key:
             raise self._broken[1]
-        host = self._hosts.pop(key, None) or Host(python, call.function, self._around, running)
+        host = self._hosts.pop(key, None) or Host(key[1], call.function, self._around, running)
         try:
             if not host.is_ready:
                 self._load(host, key, running)
@@ -230,6 +228,17 @@ class Hosts:
             host.close()
         self._hosts.clear()
         kill_strays(frozenset())
+
+    def _key(self, running: Running, function: str) -> _Key:
+        """Look for the interpreter once an attempt: a look at every place on PATH takes its time."""
+        if self._found is not None and self._found[0] is running and self._found[1] == function:
+            return self._found[2]
+        attempt = running.attempt
+        python = find_python(attempt, function)
+        task_id = attempt.owner.partition("/")[0]
+        key = (task_id, python, attempt.cwd, tuple(sorted(attempt.env.items())), function)
+        self._found = (running, function, key)
+        return key
 
     def _load(self, host: Host, key: _Key, running: Running) -> None:
         try:
