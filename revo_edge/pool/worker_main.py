@@ -88,7 +88,7 @@ class Worker:
         attempt = running.attempt
         context = EngineContext(running, self._link, self._hosts, self._around, self._paths)
         items = attempt.items or ((0, msgspec.Raw(b"")),)
-        self._link.gather(attempt.id, len(items))
+        self._link.gather(attempt)
         calls: deque[FunctionCall] = deque()
         indexes: deque[int] = deque()
         for index, params in items:
