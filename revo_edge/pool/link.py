@@ -38,8 +38,13 @@ LINGER_MS = 1000
 """How long a worker that exits may still push out what it has to say."""
 SHORT_MS = 5
 """An item that ends sooner never meets the I/O thread."""
-FLUSH_S = 0.020
-"""Outcomes of shorter items go out together after so long: each message is a commit and a wake."""
+FLUSH_S = 0.002
+"""Outcomes of shorter items go out together after so long."""
+CALLS_FLUSH_S = 0.025
+"""The same for calls of user functions, which cannot take this process with them.
+
+Each message costs a commit and a wake; so long, most chunks have a single one.
+"""
 FLUSH_BYTES = 1024 * 1024
 
 _POLLIN = int(zmq.POLLIN)
@@ -59,11 +64,9 @@ class Running:
 class Gathered:
     """Outcomes of one attempt that are to be sent together."""
 
-    def __init__(
-        self, attempt_id: str, *, is_chunk: bool = False, flush_s: float = FLUSH_S
-    ) -> None:
+    def __init__(self, attempt_id: str, *, is_chunk: bool = False) -> None:
         self.is_chunk = is_chunk
-        self._flush_s = flush_s
+        self.flush_s = FLUSH_S
         self._attempt_id = attempt_id
         self._results: list[ItemResult] = []
         self._size_bytes = 0
@@ -76,7 +79,7 @@ class Gathered:
 
     def is_due(self, now: float) -> bool:
         """Tell whether there is much, or something has waited. Only a chunk has any to send."""
-        is_old = now - self._taken_at >= self._flush_s
+        is_old = now - self._taken_at >= self.flush_s
         return self.is_chunk and bool(self._results) and (is_old or self._size_bytes >= FLUSH_BYTES)
 
     def take(self, *, done: bool) -> Outcomes:
@@ -148,15 +151,15 @@ class Link:
             elif first_to_wait:
                 os.eventfd_write(self._wake_fd, 1)
 
-    def gather(self, attempt: Attempt) -> None:
-        """Begin with the outcomes of an attempt; those with a time limit of its items wait least.
-
-        The daemon takes an outcome as the sign that the next item has begun.
-        """
-        flush_s = FLUSH_S if attempt.timeout_s is None else 0.0
+    def gather(self, attempt_id: str, items: int) -> None:
+        """Begin with the outcomes of an attempt."""
         with self._lock:
-            is_chunk = len(attempt.items) > 1
-            self._gathered = Gathered(attempt.id, is_chunk=is_chunk, flush_s=flush_s)
+            self._gathered = Gathered(attempt_id, is_chunk=items > 1)
+
+    def begin_calls(self) -> None:
+        """Begin with the items that are calls: no death of theirs can lose what has gathered."""
+        with self._lock:
+            self._gathered.flush_s = CALLS_FLUSH_S
 
     def begin_item(self) -> None:
         """Send what has gathered, if it is due; the rest goes out while the item runs."""

@@ -88,7 +88,7 @@ class Worker:
         attempt = running.attempt
         context = EngineContext(running, self._link, self._hosts, self._around, self._paths)
         items = attempt.items or ((0, msgspec.Raw(b"")),)
-        self._link.gather(attempt)
+        self._link.gather(attempt.id, len(items))
         calls: deque[FunctionCall] = deque()
         indexes: deque[int] = deque()
         for index, params in items:
@@ -97,6 +97,8 @@ class Worker:
             if isinstance(outcome, FunctionCall):
                 calls.append(outcome)
                 indexes.append(index)
+        if calls and attempt.timeout_s is None:  # else an outcome says that the next item began
+            self._link.begin_calls()
         while calls and not running.cancelled:
             self._run_item(running, indexes.popleft(), context, partial(context.make_calls, calls))
             calls.popleft()
