@@ -34,6 +34,7 @@ RUNNER = Path(__file__).with_name("runner.py")
 DOZE_S = 0.010
 """Answers to a run of short calls are taken together after so long; a cancel is not kept waiting."""
 LEAST_DOZE_S = 0.002
+_DOZE_BYTES = 16 * 1024  # more at a time, and it may be waiting for room in the channel
 
 _LENGTH = struct.Struct(">I")
 _READ_BYTES = 256 * 1024
@@ -93,15 +94,15 @@ class Host:
         self._is_open = True
         self._sent: deque[FunctionCall] = deque()  # without an answer
         self._mean_s = 0.0
-        self._has_news = True  # since the last doze
+        self._may_doze = True
         self._has_run = False
         self._has_printed = False
         self.is_ready = False
 
     @property
     def ahead(self) -> int:
-        """How many calls it has been sent that nobody waits for yet."""
-        return len(self._sent)
+        """How many calls it goes on with that nobody waits for yet."""
+        return len(self._sent) if self.is_ready else 0
 
     def takes(self, call: FunctionCall) -> bool:
         """Tell whether the call can be its next one: it is the next that was sent, or none was."""
@@ -193,8 +194,8 @@ class Host:
         """Sleep until something comes; while many answers are near, for half of their time."""
         now = time.monotonic()
         doze_s = min(DOZE_S, len(self._sent) * self._mean_s / 2)
-        dozes = self._has_news and not self._to_send and doze_s >= LEAST_DOZE_S
-        self._has_news = False
+        dozes = self._may_doze and not self._to_send and doze_s >= LEAST_DOZE_S
+        self._may_doze = False  # again only after an answer: a slow call is waited for
         if dozes:
             deadline = now + doze_s if deadline is None else min(deadline, now + doze_s)
         if self._is_open:
@@ -223,7 +224,7 @@ class Host:
             self._is_open = False
         if len(self._received) == size:
             return False
-        self._has_news = True
+        self._may_doze = len(self._received) - size < _DOZE_BYTES
         self.child.drain()
         return True
 

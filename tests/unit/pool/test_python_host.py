@@ -61,6 +61,7 @@ def note_and_rest(x):
 def note_and_eat(x):
     note(x)
     return len(bytearray(900_000_000)) if x == 5 else x
+def broad(x): return "x" * 200_000
 def rarely(x):
     if x == 5: print("five")
     return x
@@ -334,6 +335,13 @@ def test_a_cancel_in_the_middle_of_a_chunk_ends_it_at_once(
     again = Chunk(hosted, "note_and_rest", 3)
     assert again.outcomes() == {0: 0, 1: 1, 2: 2}, "no answer to a call of before"
     assert again.ran == [0, 1, 2]
+
+
+def test_large_values_of_a_chunk_do_not_wait_for_room(hosted: Hosted) -> None:
+    Chunk(hosted, "broad", 2).outcomes()
+    began = time.monotonic()
+    assert len(Chunk(hosted, "broad", 100).outcomes()) == 100
+    assert time.monotonic() - began < 1
 
 
 def test_an_input_that_cannot_be_sent_fails_alone(hosted: Hosted) -> None:
