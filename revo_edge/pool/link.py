@@ -100,6 +100,7 @@ class Link:
         self._taken = 0
         self._is_idle = False  # then only the main thread touches the socket
         self._is_parked = False
+        self._sleeps = False  # the I/O thread, until something comes
         self._held: dict[str, Running] = {}
         self._gathered = Gathered("")
         self._notes: Paced[ProgressNote | LogNote] = Paced()
@@ -155,6 +156,9 @@ class Link:
         """Begin with the outcomes of an attempt."""
         with self._lock:
             self._gathered = Gathered(attempt_id, is_chunk=items > 1)
+            is_needed = self._sleeps and self._gathered.is_chunk
+        if is_needed:
+            os.eventfd_write(self._wake_fd, 1)
 
     def begin_calls(self) -> None:
         """Begin with the items that are calls: no death of theirs can lose what has gathered."""
@@ -216,6 +220,7 @@ class Link:
                 self._is_parked = self._is_idle
                 taken = self._taken
                 wait_ms = None if self._is_idle else self._attend()
+                self._sleeps = taken == seen and wait_ms is None
             if self._is_parked:
                 wake_only.poll()
             elif taken != seen:
