@@ -97,7 +97,7 @@ class Floor:
                     return message
             self.inbox.append(self.receive(end - time.monotonic()))
 
-    def attempt(self, kind: str, *params: Probe, **fields: Any) -> Attempt:
+    def attempt(self, kind: str, *params: msgspec.Struct, **fields: Any) -> Attempt:
         """Make an attempt of one item for each of the params."""
         number = next(self._numbers)
         items = tuple((i, msgspec.Raw(codec.encode(each))) for i, each in enumerate(params))

@@ -17,6 +17,8 @@ class Lane(Enum):
     """A process that stays up and keeps an engine's data open."""
     UNKNOWN = "unknown"
 
+    __hash__ = object.__hash__  # Enum has a slow one, in Python
+
     @classmethod
     def _missing_(cls, value: object) -> "Lane":
         return cls.UNKNOWN
@@ -29,6 +31,8 @@ class OnLost(Enum):
     HOLD = "hold"
     FAIL = "fail"
     UNKNOWN = "unknown"
+
+    __hash__ = object.__hash__  # Enum has a slow one, in Python
 
     @classmethod
     def _missing_(cls, value: object) -> "OnLost":

@@ -23,6 +23,8 @@ class TaskState(Enum):
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"
 
+    __hash__ = object.__hash__  # Enum has a slow one, in Python
+
     @classmethod
     def _missing_(cls, value: object) -> "TaskState":
         return cls.UNKNOWN
@@ -44,6 +46,8 @@ class Why(Enum):
     AT = "at"
     PAUSED = "paused"
     UNKNOWN = "unknown"
+
+    __hash__ = object.__hash__  # Enum has a slow one, in Python
 
     @classmethod
     def _missing_(cls, value: object) -> "Why":

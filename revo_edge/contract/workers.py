@@ -29,6 +29,8 @@ class WorkerState(Enum):
     STOPPING = "stopping"
     UNKNOWN = "unknown"
 
+    __hash__ = object.__hash__  # Enum has a slow one, in Python
+
     @classmethod
     def _missing_(cls, value: object) -> "WorkerState":
         return cls.UNKNOWN

@@ -42,6 +42,19 @@ class MapPlan(msgspec.Struct, frozen=True):
     replay: bool = True
 
 
+class FunctionCall(msgspec.Struct, frozen=True, eq=False):
+    """One call of a user's function: see Context.run_python.
+
+    An engine may return one in place of a value: then the item's value is what the function
+    returns. That is cheaper than `run_python`: the calls of a chunk are sent together.
+    """
+
+    function: str
+    value: object
+    timeout_s: float | None = None
+    memory_mb: int | None = None
+
+
 _AS_THEY_FINISH = MapPlan()
 
 
@@ -102,4 +115,4 @@ class Context(Protocol):
 
 
 EngineFunction = Callable[[Any, Context], Any]
-"""(params Struct, ctx) -> a value that msgspec can encode."""
+"""(params Struct, ctx) -> a value that msgspec can encode, or a FunctionCall."""

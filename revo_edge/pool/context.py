@@ -13,7 +13,7 @@ import msgspec
 from revo_edge.contract import codec
 from revo_edge.contract.tasks import ItemResult
 from revo_edge.contract.workers import Call, LogNote, ProgressNote
-from revo_edge.engines.base import Cancelled, CommandResult, ItemFailed, MapPlan
+from revo_edge.engines.base import Cancelled, CommandResult, FunctionCall, ItemFailed, MapPlan
 from revo_edge.errors import by_code
 from revo_edge.paths import Paths
 from revo_edge.pool.child import Surroundings
@@ -22,7 +22,7 @@ from revo_edge.pool.fanout import Fanout
 from revo_edge.pool.link import Link, Running
 from revo_edge.pool.output import TaskLog
 from revo_edge.pool.process_tree import kill_strays
-from revo_edge.pool.python_host import FunctionCall, Hosts
+from revo_edge.pool.python_host import Answer, Hosts
 from revo_edge.store.spool import Spool
 
 PROGRESS_S = 0.05
@@ -82,12 +82,16 @@ class EngineContext:
         """Append a line to the task's log."""
         self.log_output(text.encode(errors="replace"))
 
-    def log_output(self, output: bytes) -> None:
-        """Append what a program printed; in the log of many items each is named."""
+    def log_output(self, output: bytes, others: int = 0) -> None:
+        """Append what a program printed; in the log of many items each is named.
+
+        With `others` so many items after this one may have printed it.
+        """
         head = b""
-        if self._running.attempt.child and self._logged_index != self.index:
-            head = b"--- item %d ---\n" % self.index
-            self._logged_index = self.index
+        if self._running.attempt.child and (others or self._logged_index != self.index):
+            which = b" or one of the next %d" % others if others else b""
+            head = b"--- item %d%s ---\n" % (self.index, which)
+            self._logged_index = None if others else self.index
         size_bytes = self._log.append(head + output.rstrip(b"\n") + b"\n")
         self._link.note("log", LogNote(self.task_id, size_bytes), LOG_NOTE_S)
 
@@ -128,7 +132,14 @@ class EngineContext:
     ) -> object:
         """Call a user's function in the user's Python."""
         call = FunctionCall(function, value, timeout_s, memory_mb)
-        return self._hosts.run(call, self._running, self.log_output)
+        answer = self._hosts.run([call], self._running, self.log_output)
+        if answer.error is not None:
+            raise ItemFailed(answer.error)
+        return answer.value
+
+    def make_calls(self, calls: Sequence[FunctionCall]) -> Answer:
+        """Make the first of these calls; the items of the others come next, so they begin, too."""
+        return self._hosts.run(calls, self._running, self.log_output)
 
     def run_command(
         self, argv: Sequence[str], *, timeout_s: float | None = None, stdin: str = ""

@@ -33,7 +33,7 @@ AHEAD_ITEMS = 8_192
 """In order, outcomes that wait for a slow one before them are held; beyond this many, no more run."""
 
 _LEAST_ITEM_S = 20e-6
-_WEIGHT = 0.2  # of the newest message in the running mean
+_WEIGHT = 0.2  # of the newest item in the running mean
 
 
 class Fanout:
@@ -167,12 +167,12 @@ class Fanout:
             if not self._chunks[number]:
                 del self._chunks[number]
         if durations_s:
-            self._measure(sum(durations_s) / len(durations_s))
+            self._measure(sum(durations_s) / len(durations_s), len(durations_s))
 
-    def _measure(self, duration_s: float) -> None:
+    def _measure(self, duration_s: float, count: int) -> None:
         """Size the next chunks; they grow by doubling, since the first items may be the easy ones."""
         mean_s = duration_s if self._mean_s is None else self._mean_s
-        self._mean_s = mean_s + _WEIGHT * (duration_s - mean_s)
+        self._mean_s = duration_s + (1 - _WEIGHT) ** count * (mean_s - duration_s)
         fitting = int(CHUNK_S / max(self._mean_s, _LEAST_ITEM_S))
         self._size = max(1, min(fitting, 2 * self._size, CHUNK_ITEMS))
 

@@ -40,6 +40,11 @@ SHORT_MS = 5
 """An item that ends sooner never meets the I/O thread."""
 FLUSH_S = 0.002
 """Outcomes of shorter items go out together after so long."""
+CALLS_FLUSH_S = 0.025
+"""The same for calls of user functions, which cannot take this process with them.
+
+Each message costs a commit and a wake; so long, most chunks have a single one.
+"""
 FLUSH_BYTES = 1024 * 1024
 
 _POLLIN = int(zmq.POLLIN)
@@ -61,6 +66,7 @@ class Gathered:
 
     def __init__(self, attempt_id: str, *, is_chunk: bool = False) -> None:
         self.is_chunk = is_chunk
+        self.flush_s = FLUSH_S
         self._attempt_id = attempt_id
         self._results: list[ItemResult] = []
         self._size_bytes = 0
@@ -73,7 +79,7 @@ class Gathered:
 
     def is_due(self, now: float) -> bool:
         """Tell whether there is much, or something has waited. Only a chunk has any to send."""
-        is_old = now - self._taken_at >= FLUSH_S
+        is_old = now - self._taken_at >= self.flush_s
         return self.is_chunk and bool(self._results) and (is_old or self._size_bytes >= FLUSH_BYTES)
 
     def take(self, *, done: bool) -> Outcomes:
@@ -94,6 +100,7 @@ class Link:
         self._taken = 0
         self._is_idle = False  # then only the main thread touches the socket
         self._is_parked = False
+        self._sleeps = False  # the I/O thread, until something comes
         self._held: dict[str, Running] = {}
         self._gathered = Gathered("")
         self._notes: Paced[ProgressNote | LogNote] = Paced()
@@ -149,6 +156,14 @@ class Link:
         """Begin with the outcomes of an attempt."""
         with self._lock:
             self._gathered = Gathered(attempt_id, is_chunk=items > 1)
+            is_needed = self._sleeps and self._gathered.is_chunk
+        if is_needed:
+            os.eventfd_write(self._wake_fd, 1)
+
+    def begin_calls(self) -> None:
+        """Begin with the items that are calls: no death of theirs can lose what has gathered."""
+        with self._lock:
+            self._gathered.flush_s = CALLS_FLUSH_S
 
     def begin_item(self) -> None:
         """Send what has gathered, if it is due; the rest goes out while the item runs."""
@@ -205,6 +220,7 @@ class Link:
                 self._is_parked = self._is_idle
                 taken = self._taken
                 wait_ms = None if self._is_idle else self._attend()
+                self._sleeps = taken == seen and wait_ms is None
             if self._is_parked:
                 wake_only.poll()
             elif taken != seen:

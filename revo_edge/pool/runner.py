@@ -1,61 +1,63 @@
 """Runs a user's function in the user's own Python; started by path, never imported by us.
 
-Standard library only, Python 3.8 and later. Usage: runner.py CHANNEL_FD FUNCTION, in the task's
-folder. Frames on the channel are JSON after a 4-byte big-endian length. First {"version", "error"}
-is sent (error: null, or why the function cannot be loaded); then each {"value", "memory_mb"} is
-answered by {"value"} or {"error": {"code", "msg", "detail"}}.
+Standard library only, Python 3.8 and later, and as little of it as can be: every worker starts one.
+Usage: runner.py CHANNEL_FD FUNCTION, in the task's folder. Frames on the channel are JSON after a
+4-byte big-endian length. First {"version", "error"} is sent (error: null, or why the function
+cannot be loaded); then each {"value", "memory_mb"} is answered by {"value"} or {"error": {"code",
+"msg", "detail"}}, both with "duration_s". Many requests may be sent at once: each is answered
+before the next one begins, so that the first without an answer is the one that ran.
 """
+
+# ruff: noqa: PLC0415, PTH109, PTH118, PTH122, SIM105
+# pathlib, contextlib, traceback and typing would double what its start costs
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import importlib.util
 import json
 import os
 import resource
-import socket
 import struct
 import sys
-import traceback
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
 _LENGTH = struct.Struct(">I")
+_READ_BYTES = 256 * 1024
 _MOST_TRACEBACK = 16 * 1024  # characters
 
 
-def _receive(channel: socket.socket) -> Any:
-    """Return the next frame, or None at the end of the stream."""
-    header = _read_exactly(channel, _LENGTH.size)
-    if header is None:
-        return None
-    data = _read_exactly(channel, _LENGTH.unpack(header)[0])
-    return None if data is None else json.loads(data)
+def _requests(channel_fd: int) -> Iterator[Any]:
+    """Yield the requests until the end of the stream."""
+    received = bytearray()
+    while part := os.read(channel_fd, _READ_BYTES):
+        received += part
+        begin = 0
+        while len(received) >= begin + _LENGTH.size:
+            (size,) = _LENGTH.unpack_from(received, begin)
+            end = begin + _LENGTH.size + size
+            if len(received) < end:
+                break
+            yield json.loads(received[begin + _LENGTH.size : end])
+            begin = end
+        del received[:begin]
 
 
-def _read_exactly(channel: socket.socket, size: int) -> bytes | None:
-    parts = bytearray()
-    while len(parts) < size:
-        part = channel.recv(size - len(parts))
-        if not part:
-            return None
-        parts += part
-    return bytes(parts)
-
-
-def _send(channel: socket.socket, text: str) -> None:
+def _send(channel_fd: int, text: str) -> None:
     data = text.encode("ascii")  # json.dumps escapes the rest
-    channel.sendall(_LENGTH.pack(len(data)) + data)
+    frame = memoryview(_LENGTH.pack(len(data)) + data)
+    while frame:
+        frame = frame[os.write(channel_fd, frame) :]
 
 
 def _load(name: str) -> Callable[[Any], Any]:
     """Find package.module:func or file.py:func."""
     place, _, path = name.rpartition(":")
-    found: Any = (
-        _load_file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
-    )
+    found: Any = _load_file(place) if place.endswith(".py") else importlib.import_module(place)
     for part in path.split("."):
         found = getattr(found, part)
     if not callable(found):
@@ -64,14 +66,18 @@ def _load(name: str) -> Callable[[Any], Any]:
     return function
 
 
-def _load_file(place: Path) -> object:
-    file = Path.cwd() / place
-    sys.path.insert(1, str(file.parent))  # its neighbours, as if it were run by itself
-    spec = importlib.util.spec_from_file_location(file.stem, str(file))
+def _load_file(place: str) -> object:
+    import importlib.util
+
+    file = os.path.join(os.getcwd(), place)
+    folder, base = os.path.split(file)
+    stem = os.path.splitext(base)[0]
+    sys.path.insert(1, folder)  # its neighbours, as if it were run by itself
+    spec = importlib.util.spec_from_file_location(stem, file)
     if spec is None or spec.loader is None:
         raise ImportError(f"{file} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[file.stem] = module
+    sys.modules[stem] = module
     spec.loader.exec_module(module)
     return module
 
@@ -84,13 +90,27 @@ def _limit_memory(memory_mb: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
-def _call(function: Callable[[Any], Any], request: Any) -> str:
+def _answer(function: Callable[[Any], Any], request: Any) -> str:
     """Return the answer to one request as JSON text."""
-    memory_mb = request["memory_mb"]
+    began = time.perf_counter()
+    answer = _call(function, request["value"], request["memory_mb"])
+    answer["duration_s"] = time.perf_counter() - began
     try:
+        return json.dumps(answer, allow_nan=False)
+    except Exception as error:  # noqa: BLE001 - a value's own methods may raise anything
+        value = answer.pop("value")
+        msg = f"The function returned what is not JSON ({type(value).__name__}): {error}."
+        answer.update(_error("not_sendable", f"{msg} Return numbers, text, lists and dicts."))
+        return json.dumps(answer)
+
+
+def _call(function: Callable[[Any], Any], value: Any, memory_mb: int | None) -> dict[str, Any]:
+    try:
+        if memory_mb is None:
+            return {"value": function(value)}
         _limit_memory(memory_mb)
         try:
-            value = function(request["value"])
+            return {"value": function(value)}
         finally:
             _limit_memory(None)
     except MemoryError:
@@ -103,29 +123,30 @@ def _call(function: Callable[[Any], Any], request: Any) -> str:
         return _error("user_error", _headline(error), traceback=_text_of(error))
     finally:
         _flush()
-    try:
-        return json.dumps({"value": value}, allow_nan=False)
-    except Exception as error:  # noqa: BLE001 - a value's own methods may raise anything
-        msg = f"The function returned what is not JSON ({type(value).__name__}): {error}."
-        return _error("not_sendable", f"{msg} Return numbers, text, lists and dicts.")
 
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # the function may have closed or replaced it
+        try:
             stream.flush()
+        except Exception:  # noqa: BLE001, S110 - the function may have closed or replaced it
+            pass
 
 
-def _error(code: str, msg: str, **detail: str) -> str:
-    return json.dumps({"error": {"code": code, "msg": msg, "detail": detail}})
+def _error(code: str, msg: str, **detail: str) -> dict[str, Any]:
+    return {"error": {"code": code, "msg": msg, "detail": detail}}
 
 
 def _headline(error: BaseException) -> str:
+    import traceback
+
     return "".join(traceback.format_exception_only(type(error), error)).strip()[:1000]
 
 
 def _text_of(error: BaseException) -> str:
     """Return the traceback without this file's own frames."""
+    import traceback
+
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
         frames = frames.tb_next
@@ -137,8 +158,7 @@ def main() -> None:
     """Load the function and answer requests until the channel closes."""
     channel_fd, name = int(sys.argv[1]), sys.argv[2]
     os.set_inheritable(channel_fd, False)
-    channel = socket.socket(fileno=channel_fd)
-    sys.path[0] = str(Path.cwd())  # was the folder of this file
+    sys.path[0] = os.getcwd()  # was the folder of this file
     sys.argv = [name]
     problem = None
     try:
@@ -147,9 +167,11 @@ def main() -> None:
         problem = {"msg": _headline(error), "traceback": _text_of(error)}
     _flush()
     version = ".".join(map(str, sys.version_info[:3]))
-    _send(channel, json.dumps({"version": version, "error": problem}))
-    while problem is None and (request := _receive(channel)) is not None:
-        _send(channel, _call(function, request))
+    _send(channel_fd, json.dumps({"version": version, "error": problem}))
+    if problem is None:
+        _limit_memory(None)
+        for request in _requests(channel_fd):
+            _send(channel_fd, _answer(function, request))
 
 
 if __name__ == "__main__":

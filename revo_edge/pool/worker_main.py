@@ -5,6 +5,9 @@ import resource
 import signal
 import time
 import traceback
+from collections import deque
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -12,16 +15,16 @@ import msgspec
 from revo_edge import procfs
 from revo_edge.contract import codec
 from revo_edge.contract.tasks import ErrorInfo, ItemResult
-from revo_edge.contract.workers import Attempt, Item, Ready
+from revo_edge.contract.workers import Attempt, Ready
 from revo_edge.engines import registry
-from revo_edge.engines.base import Cancelled, ItemFailed
+from revo_edge.engines.base import Cancelled, FunctionCall, ItemFailed
 from revo_edge.errors import BadRequest, RevoError
 from revo_edge.paths import Paths, find_paths
 from revo_edge.pool import lifeline, process_tree
 from revo_edge.pool.child import Surroundings
 from revo_edge.pool.context import EngineContext
 from revo_edge.pool.link import Link, Running
-from revo_edge.pool.python_host import Hosts
+from revo_edge.pool.python_host import Answer, Hosts
 from revo_edge.store.spool import Spool
 
 NICENESS = 5
@@ -82,28 +85,53 @@ class Worker:
 
     def serve(self, running: Running) -> None:
         """Run an attempt and send its outcomes; one that was cancelled before has none."""
+        attempt = running.attempt
         context = EngineContext(running, self._link, self._hosts, self._around, self._paths)
-        items = running.attempt.items or ((0, msgspec.Raw(b"")),)
-        self._link.gather(running.attempt.id, len(items))
-        for item in items:
-            if running.cancelled:
-                break
-            self._link.begin_item()
-            context.index = item[0]
-            self._link.add_outcome(self._outcome(running.attempt, item, context))
+        items = attempt.items or ((0, msgspec.Raw(b"")),)
+        self._link.gather(attempt.id, len(items))
+        calls: deque[FunctionCall] = deque()
+        indexes: deque[int] = deque()
+        for index, params in items:
+            ask = partial(self._ask, attempt, params, context)
+            outcome = self._run_item(running, index, context, ask)
+            if isinstance(outcome, FunctionCall):
+                calls.append(outcome)
+                indexes.append(index)
+        if calls and attempt.timeout_s is None:  # else an outcome says that the next item began
+            self._link.begin_calls()
+        while calls and not running.cancelled:
+            self._run_item(running, indexes.popleft(), context, partial(context.make_calls, calls))
+            calls.popleft()
+        self._hosts.drop_ahead()
         self._link.drop(running)
         self._link.send_outcomes()
 
-    def _outcome(self, attempt: Attempt, item: Item, context: EngineContext) -> ItemResult:
-        index, params = item
+    def _run_item(
+        self, running: Running, index: int, context: EngineContext, ask: Callable[[], object]
+    ) -> ItemResult | FunctionCall | None:
+        """Let an item end in an outcome, unless it leaves a call to be made."""
+        if running.cancelled:
+            return None
+        self._link.begin_item()
+        context.index = index
+        outcome = self._outcome(running.attempt, index, context, ask)
+        if isinstance(outcome, ItemResult):
+            self._link.add_outcome(outcome)
+        return outcome
+
+    def _outcome(
+        self, attempt: Attempt, index: int, context: EngineContext, ask: Callable[[], object]
+    ) -> ItemResult | FunctionCall:
         began = time.monotonic()
-        value = b""
-        blob = None
-        error = None
         try:
-            value = self._value(attempt, params, context)
-            if len(value) > codec.INLINE_LIMIT_BYTES:
-                blob = Spool(self._paths.spool).put(value)
+            value = ask()
+            if isinstance(value, FunctionCall):
+                return value
+            answer = value if isinstance(value, Answer) else Answer(value)
+            if answer.error is None:
+                return self._succeeded(attempt, index, answer, began)
+            error, duration_s = answer.error, answer.duration_s
+            return ItemResult(index, attempt.number, duration_s, error=error)
         except Cancelled:
             error = _CANCELLED
         except ItemFailed as failure:
@@ -113,29 +141,37 @@ class Worker:
         except (Exception, SystemExit) as failure:  # noqa: BLE001 - the border around an engine
             context.log(traceback.format_exc())
             error = _engine_error(failure)
-        duration_s = time.monotonic() - began
-        if error is not None:
-            return ItemResult(index, attempt.number, duration_s, error=error)
-        size_bytes = len(value)
+        return ItemResult(index, attempt.number, time.monotonic() - began, error=error)
+
+    def _succeeded(self, attempt: Attempt, index: int, answer: Answer, began: float) -> ItemResult:
+        value = _encode(attempt.kind, answer.value)
+        blob = None
+        if len(value) > codec.INLINE_LIMIT_BYTES:
+            blob = Spool(self._paths.spool).put(value)
+        duration_s = answer.duration_s or time.monotonic() - began
         inline = msgspec.Raw(value) if blob is None else _NOTHING
         return ItemResult(
-            index, attempt.number, duration_s, inline, blob=blob, size_bytes=size_bytes
+            index, attempt.number, duration_s, inline, blob=blob, size_bytes=len(value)
         )
 
-    def _value(self, attempt: Attempt, params: msgspec.Raw, context: EngineContext) -> bytes:
-        """Run the engine and return its value as msgpack."""
+    def _ask(self, attempt: Attempt, params: msgspec.Raw, context: EngineContext) -> object:
+        """Run the engine and return its value."""
         kind = self._registry.kind(attempt.kind)
         raw = Path(attempt.params_path).read_bytes() if attempt.params_path else params
         try:
             decoded = codec.decode_as(raw, kind.params)
         except BadRequest as error:
             raise ItemFailed(ErrorInfo("bad_params", error.msg)) from None
-        value = self._registry.function(attempt.kind)(decoded, context)
-        try:
-            return codec.encode(value)
-        except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            text = f"The result of {attempt.kind} cannot be sent: {error}."
-            raise ItemFailed(ErrorInfo("not_sendable", text)) from None
+        value: object = self._registry.function(attempt.kind)(decoded, context)
+        return value
+
+
+def _encode(kind: str, value: object) -> bytes:
+    try:
+        return codec.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        text = f"The result of {kind} cannot be sent: {error}."
+        raise ItemFailed(ErrorInfo("not_sendable", text)) from None
 
 
 def _error_info(failure: RevoError) -> ErrorInfo:

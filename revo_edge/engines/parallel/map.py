@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 
 from revo_edge.contract.tasks import ErrorInfo
-from revo_edge.engines.base import Context, ItemFailed, MapPlan
+from revo_edge.engines.base import Context, FunctionCall, ItemFailed, MapPlan
 from revo_edge.engines.parallel.params import ItemParams, MapParams
 
 PLACEHOLDER = "{}"
@@ -33,9 +33,7 @@ def run(params: MapParams, ctx: Context) -> dict[str, int]:
 def run_item(params: ItemParams, ctx: Context) -> object:
     """Run one input; raise ItemFailed with what the function or the command did wrong."""
     if params.function:
-        return ctx.run_python(
-            params.function, params.value, timeout_s=params.timeout_s, memory_mb=params.memory_mb
-        )
+        return FunctionCall(params.function, params.value, params.timeout_s, params.memory_mb)
     argv = command_line(params.command, params.value)
     ended = ctx.run_command(argv, timeout_s=params.timeout_s)
     if ended.code != 0:

@@ -91,6 +91,14 @@ def test_a_chunk_takes_about_twenty_milliseconds() -> None:
     assert max(daemon.sizes) == 10
 
 
+def test_each_item_of_a_message_counts_in_the_mean() -> None:
+    fanout = Daemon().fanout
+    fanout._measure(0.1, 1)
+    for _ in range(6):
+        fanout._measure(0.001, 10)
+    assert fanout._size == 19
+
+
 def test_a_chunk_is_also_bounded_by_bytes() -> None:
     daemon = Daemon(duration_s=0.000_01)
     params = (Probe(value="x" * (CHUNK_BYTES // 4)) for _ in range(100))

@@ -9,6 +9,7 @@ import pytest
 import zmq
 
 from revo_edge.contract import codec
+from revo_edge.contract.tasks import ItemResult
 from revo_edge.contract.workers import (
     Attempt,
     CancelAttempt,
@@ -19,7 +20,7 @@ from revo_edge.contract.workers import (
     ProgressNote,
     ToWorker,
 )
-from revo_edge.pool.link import Link
+from revo_edge.pool.link import CALLS_FLUSH_S, Link
 from tests.harness import WaitFor
 
 
@@ -151,6 +152,18 @@ def test_a_waiting_note_goes_before_the_outcome(link: Link, peer: Peer) -> None:
         _note(2),
         Outcomes("a1", (), done=True),
     ]
+
+
+def test_outcomes_of_calls_wait_longer_but_not_for_the_next_item(link: Link, peer: Peer) -> None:
+    peer.send(_attempt("a1"))
+    link.take(5)
+    began = time.monotonic()
+    link.gather("a1", 2)
+    link.begin_calls()
+    link.add_outcome(ItemResult(0))
+    link.begin_item()
+    assert peer.receive() == Outcomes("a1", (ItemResult(0),), done=False)
+    assert time.monotonic() - began >= CALLS_FLUSH_S
 
 
 def test_many_short_attempts_pass_without_loss(link: Link, peer: Peer) -> None:

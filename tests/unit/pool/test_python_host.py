@@ -11,6 +11,7 @@ import pytest
 from revo_edge import procfs
 from revo_edge.contract.tasks import ErrorInfo, ItemResult
 from revo_edge.contract.workers import CancelAttempt, Outcomes
+from revo_edge.engines.parallel.params import ItemParams
 from revo_edge.pool.python_host import MOST_HOSTS
 from tests.engines.probe import Probe
 from tests.harness import WaitFor
@@ -42,6 +43,28 @@ def child(x):
     open("child", "w").write(str(process.pid))
     time.sleep(x)
 def cwd(x): return [os.getcwd(), sys.path[0], sys.prefix]
+def note(x):
+    with open("ran", "a") as log: log.write(f"{x}\\n")
+    return x
+def note_or_crash(x):
+    note(x)
+    if x == 5: os.kill(os.getpid(), 9)
+    return x
+def note_and_sleep(x):
+    note(x)
+    time.sleep(600 if x == 5 else 0.001)
+    return x
+def note_and_rest(x):
+    note(x)
+    time.sleep(0.01)
+    return x
+def note_and_eat(x):
+    note(x)
+    return len(bytearray(900_000_000)) if x == 5 else x
+def broad(x): return "x" * 200_000
+def rarely(x):
+    if x == 5: print("five")
+    return x
 """
 
 
@@ -214,3 +237,139 @@ def test_a_python_that_does_not_run_is_said(hosted: Hosted, tmp_path: Path) -> N
     assert result.error is not None
     assert result.error.code == "spawn_failed"
     assert "too old" in result.error.msg
+
+
+class Chunk:
+    """Items of one chunk that all call one function; `ran` is what really ran, in order."""
+
+    def __init__(self, hosted: Hosted, function: str, count: int = 10, **params: Any) -> None:
+        (hosted.folder / "ran").write_text("")
+        self._hosted = hosted
+        self.attempt = hosted.floor.attempt(
+            "parallel.item",
+            *(ItemParams(x, f"u.py:{function}", **params) for x in range(count)),
+            owner=hosted.folder.name,
+            cwd=str(hosted.folder),
+            python=sys.executable,
+            child=True,
+        )
+        hosted.floor.inbox.clear()
+        hosted.floor.send(hosted.worker, self.attempt)
+
+    @property
+    def ran(self) -> list[int]:
+        return [int(line) for line in (self._hosted.folder / "ran").read_text().split()]
+
+    def some(self, limit_s: float = 20.0) -> Outcomes:
+        return self._hosted.floor.expect(Outcomes, self._hosted.worker, limit_s)
+
+    def outcomes(self) -> dict[int, object]:
+        """Return the value, or the error's code, of each item."""
+        found: dict[int, object] = {}
+        is_done = False
+        while not is_done:
+            message = self.some()
+            is_done = message.done
+            for result in message.results:
+                assert result.index not in found
+                found[result.index] = result.error.code if result.error else _decoded(result)
+        return found
+
+    def cancel(self) -> None:
+        self._hosted.floor.send(self._hosted.worker, CancelAttempt(self.attempt.id))
+
+
+def _decoded(result: ItemResult) -> object:
+    return msgspec.msgpack.decode(result.value)
+
+
+def test_items_of_a_chunk_each_have_their_value_and_their_own_duration(hosted: Hosted) -> None:
+    chunk = Chunk(hosted, "note_and_rest", 20)
+    results: list[ItemResult] = []
+    while len(results) < 20:
+        results += chunk.some().results
+    assert [_decoded(result) for result in results] == list(range(20)) == chunk.ran
+    assert all(0.01 <= result.duration_s < 0.1 for result in results), results
+
+
+@pytest.mark.parametrize(
+    ("function", "params", "code"),
+    [
+        ("note_or_crash", {}, "user_crash"),
+        ("note_and_sleep", {"timeout_s": 0.3}, "timeout"),
+        ("note_and_eat", {"memory_mb": 300}, "memory_limit"),
+    ],
+)
+def test_a_death_in_the_middle_of_a_chunk_is_that_of_one_item(
+    hosted: Hosted, function: str, params: dict[str, Any], code: str
+) -> None:
+    chunk = Chunk(hosted, function, **params)
+    assert chunk.outcomes() == {x: code if x == 5 else x for x in range(10)}
+    assert chunk.ran == list(range(10)), "each item runs once"
+
+
+def test_outcomes_before_a_slow_item_do_not_wait_for_it(hosted: Hosted) -> None:
+    chunk = Chunk(hosted, "note_and_sleep")
+    seen: list[int] = []
+    while len(seen) < 5:
+        seen += [result.index for result in chunk.some(limit_s=2).results]
+    assert seen == list(range(5))
+    began = time.monotonic()
+    chunk.cancel()
+    assert chunk.outcomes() == {5: "cancelled"}
+    assert time.monotonic() - began < 1
+    assert chunk.ran == list(range(6))
+
+
+def test_a_cancel_in_the_middle_of_a_chunk_ends_it_at_once(
+    hosted: Hosted, wait_for: WaitFor
+) -> None:
+    chunk = Chunk(hosted, "note_and_rest", 200)
+    wait_for(lambda: len(chunk.ran) >= 5)
+    chunk.cancel()
+    outcomes = chunk.outcomes()
+    ran = chunk.ran
+    assert len(ran) < 150
+    assert set(outcomes) <= set(range(len(ran) + 1))
+    assert Chunk(hosted, "note", 3).outcomes() == {0: 0, 1: 1, 2: 2}
+    again = Chunk(hosted, "note_and_rest", 3)
+    assert again.outcomes() == {0: 0, 1: 1, 2: 2}, "no answer to a call of before"
+    assert again.ran == [0, 1, 2]
+
+
+def test_large_values_of_a_chunk_do_not_wait_for_room(hosted: Hosted) -> None:
+    Chunk(hosted, "broad", 2).outcomes()
+    began = time.monotonic()
+    assert len(Chunk(hosted, "broad", 100).outcomes()) == 100
+    assert time.monotonic() - began < 1
+
+
+def test_an_input_that_cannot_be_sent_fails_alone(hosted: Hosted) -> None:
+    values = [1, 2, msgspec.msgpack.Ext(1, b"not JSON"), 4]
+    items = (ItemParams(value, "u.py:note") for value in values)
+    attempt = hosted.floor.attempt(
+        "parallel.item", *items, cwd=str(hosted.folder), python=sys.executable, child=True
+    )
+    hosted.floor.send(hosted.worker, attempt)
+    results: list[ItemResult] = []
+    while len(results) < 4:
+        results += hosted.floor.expect(Outcomes, hosted.worker).results
+    assert [result.error and result.error.code for result in results] == [
+        None,
+        None,
+        "not_sendable",
+        None,
+    ]
+
+
+def test_the_log_names_the_item_that_printed_or_says_that_it_may_be_another(
+    hosted: Hosted,
+) -> None:
+    log = hosted.floor.paths.task_log(hosted.folder.name)
+    assert Chunk(hosted, "rarely").outcomes() == {x: x for x in range(10)}
+    text = log.read_text()
+    assert text.startswith("--- item ")
+    assert text.endswith("five\n")
+    log.unlink()
+    Chunk(hosted, "rarely").outcomes()
+    assert log.read_text() == "--- item 5 ---\nfive\n"

@@ -54,10 +54,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
         theirs.close()
         opened.append((ours, process))
 
-        def call(value: object, memory_mb: int | None = None) -> Any:
-            data = json.dumps({"value": value, "memory_mb": memory_mb}).encode()
-            ours.sendall(struct.pack(">I", len(data)) + data)
-            return _receive(ours)
+        def call(*values: object, memory_mb: int | None = None) -> Any:
+            for value in values:
+                data = json.dumps({"value": value, "memory_mb": memory_mb}).encode()
+                ours.sendall(struct.pack(">I", len(data)) + data)
+            answers = [_receive(ours) for _ in values]
+            assert all(0 <= answer.pop("duration_s") < 10 for answer in answers)
+            return answers if len(values) > 1 else answers[0]
 
         return _receive(ours), call
 
@@ -68,10 +71,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def _receive(channel: socket.socket) -> Any:
-    stream = channel.makefile("rb")
-    with stream:
-        (size,) = struct.unpack(">I", stream.read(4))
-        return json.loads(stream.read(size))
+    (size,) = struct.unpack(">I", channel.recv(4, socket.MSG_WAITALL))
+    return json.loads(channel.recv(size, socket.MSG_WAITALL))
 
 
 def test_a_function_is_found_in_a_module_and_in_a_file(start: Start) -> None:
@@ -93,6 +94,15 @@ def candidates(version: str) -> list[str]:
 def runs(python: str) -> bool:
     """Tell a Python from the shim of a version manager that has none of that name."""
     return subprocess.run([python, "-c", ""], check=False, capture_output=True).returncode == 0
+
+
+def test_requests_sent_together_are_answered_in_order(start: Start) -> None:
+    _, call = start("functions:double")
+    assert call(*range(100)) == [{"value": 2 * x} for x in range(100)]
+    first, second, third = call("a", None, "b" * 10_000)
+    assert first == {"value": "aa"}
+    assert second["error"]["code"] == "user_error"
+    assert third == {"value": "b" * 20_000}
 
 
 @pytest.mark.parametrize("version", _OLDEST)
