@@ -97,6 +97,15 @@ class Floor:
                     return message
             self.inbox.append(self.receive(end - time.monotonic()))
 
+    def results(self, worker: str) -> list[ItemResult]:
+        """Return all outcomes of the worker's attempt, in however many messages they come."""
+        found: list[ItemResult] = []
+        while True:
+            outcomes = self.expect(Outcomes, worker)
+            found += outcomes.results
+            if outcomes.done:
+                return found
+
     def attempt(self, kind: str, *params: msgspec.Struct, **fields: Any) -> Attempt:
         """Make an attempt of one item for each of the params."""
         number = next(self._numbers)

@@ -6,6 +6,11 @@ import sys
 
 import pytest
 
+DEFAULTS = """
+import signal
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)  # whatever the shell of the tests has switched off
+"""
 WINDOW = """
 import signal, sys
 from PySide6.QtWidgets import QApplication, QWidget
@@ -28,7 +33,7 @@ sys.exit(code)
 
 def opened(before: str = "") -> subprocess.Popen[str]:
     window = subprocess.Popen(
-        [sys.executable, "-c", before + WINDOW],
+        [sys.executable, "-c", DEFAULTS + before + WINDOW],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

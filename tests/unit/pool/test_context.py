@@ -57,7 +57,7 @@ def test_the_log_is_a_file_and_its_growth_is_told(floor: Floor, worker: str) -> 
 def test_items_of_a_chunk_are_named_in_the_log(floor: Floor, worker: str) -> None:
     attempt = floor.attempt("probe.raise", Probe(), Probe(), owner="M/3", child=True)
     floor.send(worker, attempt)
-    assert len(floor.expect(Outcomes, worker).results) == 2
+    assert len(floor.results(worker)) == 2
     text = floor.paths.task_log("M").read_text()
     assert text.startswith("--- item 0 ---\nTraceback")
     assert "\n--- item 1 ---\nTraceback" in text

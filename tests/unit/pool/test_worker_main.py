@@ -78,12 +78,7 @@ def test_the_items_of_a_chunk_run_in_order_and_each_has_its_outcome(
     floor.send(
         worker, floor.attempt("probe.sleep", *(Probe(value=i, seconds=0.01) for i in range(5)))
     )
-    results = []
-    while True:
-        outcomes = floor.expect(Outcomes, worker)
-        results += [(r.index, msgspec.msgpack.decode(r.value)) for r in outcomes.results]
-        if outcomes.done:
-            break
+    results = [(r.index, msgspec.msgpack.decode(r.value)) for r in floor.results(worker)]
     assert results == [(i, i) for i in range(5)]
 
 
