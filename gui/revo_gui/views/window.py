@@ -355,7 +355,9 @@ class MainWindow(QMainWindow):
             self._layout.geometry = bytes(self.saveGeometry().data())
             self._layout.page = self._page.name
             self._layout.series = list(self._metrics_page.picked)
-            self._layout.splitters = {"tasks": self._tasks_page.splitter.sizes()}
+            sizes = self._tasks_page.splitter.sizes()
+            if all(sizes):  # a page that was not shown, or has no drawer open, says nothing
+                self._layout.splitters = {"tasks": sizes}
             self._layout.theme = self._theme.choice.value
             self._layout.save()
 
