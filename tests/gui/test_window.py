@@ -2,7 +2,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -221,3 +221,31 @@ def show_and_close(qtbot: QtBot) -> Callable[[MainWindow], None]:
         window.close()
 
     return run
+
+
+def test_opening_tasks_and_pages_again_and_again_leaves_no_object(
+    window: MainWindow, daemon: DaemonProcess, qtbot: QtBot
+) -> None:
+    daemon.allow_log("probe.raise")
+    ids = submit(daemon, *(TaskSpec(f"probe.{name}", {"value": 1}) for name in ("echo", "raise")))
+    qtbot.waitUntil(lambda: window.parts.tasks.rowCount() == len(ids))
+    drawer = window._tasks_page.drawer
+
+    def turn() -> None:
+        for task in ids:
+            window.show_task(task)
+            drawer.tabs.setCurrentWidget(drawer.result)
+            qtbot.waitUntil(lambda: "Reading" not in drawer.result.message.text())
+        for page in PAGES:
+            window.go(page)
+        window.open_palette()
+        window.open_palette()
+        QApplication.processEvents()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+    turn()
+    turn()
+    before = len(window.findChildren(QObject))
+    for _ in range(5):
+        turn()
+    assert len(window.findChildren(QObject)) == before

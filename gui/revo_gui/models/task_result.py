@@ -68,7 +68,7 @@ def report_file(kind: str, value: object) -> str:
 
 
 class ResultReader(QObject):
-    """Reads one result to its end."""
+    """Reads one result to its end, and is deleted then."""
 
     read = Signal(object)
     """The encoded result, as bytes."""
@@ -95,6 +95,8 @@ class ResultReader(QObject):
             self.start()
         else:
             self.read.emit(bytes(self._found))
+            self.deleteLater()
 
     def _give_up(self, error: RevoError) -> None:
         self.failed.emit(error.msg)
+        self.deleteLater()

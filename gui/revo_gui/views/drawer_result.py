@@ -44,7 +44,6 @@ class ResultTab(QWidget):
         super().__init__(parent)
         self._parts = parts
         self._info: TaskInfo | None = None
-        self._reader: ResultReader | None = None
         self._report = ""
         self.headline = text_label(scale="card", wrap=True)
         self.message = text_label(tone="secondary", wrap=True)
@@ -113,10 +112,10 @@ class ResultTab(QWidget):
         if self._info is None:
             return
         self._clear("Reading the result")
-        self._reader = ResultReader(self._parts.link, self._info.id, self)
-        self._reader.read.connect(partial(self._take, self._info))
-        self._reader.failed.connect(partial(self._say_unread, self._info))
-        self._reader.start()
+        reader = ResultReader(self._parts.link, self._info.id, self)
+        reader.read.connect(partial(self._take, self._info))
+        reader.failed.connect(partial(self._say_unread, self._info))
+        reader.start()
 
     def _take(self, info: TaskInfo, data: bytes) -> None:
         if info is not self._info and (self._info is None or _key(info) != _key(self._info)):
