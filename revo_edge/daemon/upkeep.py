@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from revo_edge.clock import utc_now
+from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.contract.workers import WorkerState
@@ -72,6 +73,7 @@ class Upkeep:
             if process.rss_bytes > self.settings.workers.rss_limit_mb * 2**20:
                 self._too_large(process, now)
             self._publish_worker(process, now)
+        self._publish_queues(now)
 
     def _publish_worker(self, process: Process, now: float) -> None:
         info = self.shell.worker_info(process.worker_id)
@@ -79,6 +81,15 @@ class Upkeep:
             return
         if info != self.shell.publisher.record.workers.get(info.id):
             self.shell.publish(self.shell.publisher.worker(info, now, utc_now()))
+
+    def _publish_queues(self, now: float) -> None:
+        """Publish how many tasks wait and run, where that has changed; this is not written down."""
+        known = self.shell.publisher.record.queues
+        there = {info.name: info for info in self.scheduler.queues()}
+        for name in {**known, **there}:
+            info = there.get(name, QueueInfo(name))
+            if info != known.get(name):
+                self.shell.publish(self.shell.publisher.queue(info, now, utc_now()))
 
     def _too_large(self, process: Process, now: float) -> None:
         seen = self.scheduler.worker(process.worker_id)

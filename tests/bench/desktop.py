@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 
 from revo_edge import Client, TaskSpec
+from revo_edge.contract.requests import TaskList
+from revo_edge.contract.tasks import TaskState
 from revo_edge.paths import Paths
 from tests.bench._rows import Row, load_1m, percentile, show
 from tests.harness import wait_for
@@ -26,6 +28,7 @@ BATCH = 1_000
 RATE_PER_S = 1_000
 HIDDEN_RATE_PER_S = 60
 SOME_TASKS = 40
+WAITING = TaskList(states=(TaskState.QUEUED, TaskState.RUNNING), limit=1)
 
 
 def main(argv: list[str]) -> int:
@@ -119,7 +122,7 @@ def _many(seconds: float) -> Iterator[Row]:
         for _ in range(TASKS // BATCH):
             revo.submit_batch([TaskSpec("probe.echo", {"value": 1})] * BATCH)
         revo.resume()
-        wait_for(lambda: not any(queue.queued for queue in revo.queues()), 120)
+        wait_for(lambda: next(revo.tasks(WAITING), None) is None, 120)
         for page in ("tasks", "overview"):
             with Load(daemon.paths, RATE_PER_S) as load:
                 _reach(load)

@@ -358,3 +358,16 @@ def test_a_killed_driver_goes_on_and_its_children_die_with_it(
     assert sorted(client.result(task.id)) == [[n, n] for n in range(12)]
     indexes = [item.index for item in client.items(task.id).items]
     assert sorted(indexes) == list(range(12))
+
+
+def test_a_queue_tells_how_many_of_its_tasks_wait_and_run(
+    client: Client, wait_for: WaitFor
+) -> None:
+    def counts() -> list[tuple[int, int]]:
+        return [(queue.queued, queue.running) for queue in client.queues()]
+
+    client.pause()
+    client.submit_batch([TaskSpec("probe.echo", {"value": 1})] * 3)
+    wait_for(lambda: counts() == [(3, 0)], 5)
+    client.resume()
+    wait_for(lambda: counts() == [(0, 0)], 5)
