@@ -14,7 +14,7 @@ from revo_edge.paths import find_paths
 
 PAGES = ("overview", "tasks", "events", "metrics")
 THEMES = ("dark", "light", "system")
-SMALLEST = (360, 480)
+SMALLEST = (360, 360)
 LARGEST = (7680, 4320)
 NOT_INSTALLED = 1
 """The exit code without the extra; the desktop ends with the same when it cannot open here."""

@@ -16,7 +16,7 @@ from tests.unit.cli.runner import revo
         (("--page", "disks"), "'overview', 'tasks', 'events', 'metrics'"),
         (("--theme", "pink"), "'dark', 'light', 'system'"),
         (("--size", "big"), "for example 1280x800"),
-        (("--size", "10x10"), "the smallest is 360x480"),
+        (("--size", "10x10"), "the smallest is 360x360"),
         (("--size", "99999x800"), "the largest 7680x4320"),
         (("--size", "1280x800x2"), "'1280x800x2' is not a size"),
         (("--scale", "9"), "0.5<=x<=4"),
