@@ -28,6 +28,11 @@ class Paths:
         return self.config / "settings.toml"
 
     @property
+    def templates(self) -> Path:
+        """The folder of the user's own templates."""
+        return self.config / "templates"
+
+    @property
     def lock(self) -> Path:
         """Held by the daemon for life."""
         return self.home / "lock"

@@ -311,8 +311,11 @@ class Client:
 
     def templates(self) -> tuple[TemplateInfo, ...]:
         """Return all templates."""
-        found = self._call("template.list", requests.Empty(), requests.TemplateListReply)
-        return found.templates
+        return self.template_list().templates
+
+    def template_list(self) -> requests.TemplateListReply:
+        """Return all templates, and the user's files that cannot be used."""
+        return self._call("template.list", requests.Empty(), requests.TemplateListReply)
 
     def template(self, name: str) -> TemplateInfo:
         """Return a template, or the plain form of a kind that has none."""

@@ -13,7 +13,7 @@ from revo_edge.contract.events import EngineInfo, Event, QueueInfo, Scaling
 from revo_edge.contract.kinds import KindInfo
 from revo_edge.contract.metrics import MetricHistory
 from revo_edge.contract.tasks import ErrorInfo, Id, ItemResult, Story, TaskInfo, TaskSpec, TaskState
-from revo_edge.contract.templates import TemplateInfo
+from revo_edge.contract.templates import BrokenTemplate, TemplateInfo
 from revo_edge.contract.workers import WorkerInfo
 
 Page = Annotated[int, Meta(ge=1, le=1000)]
@@ -335,9 +335,10 @@ class MetricsGet(Params, frozen=True):
 
 
 class TemplateListReply(msgspec.Struct, frozen=True):
-    """All templates."""
+    """All templates, and the user's files that cannot be used."""
 
     templates: tuple[TemplateInfo, ...]
+    broken: tuple[BrokenTemplate, ...] = ()
 
 
 class TemplateRef(Params, frozen=True):

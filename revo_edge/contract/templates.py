@@ -37,3 +37,19 @@ class TemplateInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     order: tuple[str, ...]
     presets: dict[str, dict[str, Any]]
     params: dict[str, Any]
+    file: str = ""
+    """Where the user wrote it; empty for one that ships."""
+
+
+class BrokenTemplate(msgspec.Struct, frozen=True):
+    """A template file that cannot be used: the line (from 1) and what to do about it."""
+
+    name: str
+    file: str
+    line: int
+    msg: str
+
+    @property
+    def text(self) -> str:
+        """The whole sentence, as compilers write it."""
+        return f"{self.file}:{self.line}: {self.msg}"

@@ -61,7 +61,7 @@ class AdminMethods:
             "worker.scale": change(self._scale),
             "worker.restart": change(self._restart),
             "engine.list": lambda _ask, _params: self._engines(),
-            "template.list": lambda _ask, _params: rq.TemplateListReply(self.templates.all()),
+            "template.list": lambda ask, _params: self._read(ask, self.templates.all),
             "template.get": self._template,
             "log.read": self._log,
             "config.get": lambda _ask, _params: self._config(),
@@ -106,8 +106,12 @@ class AdminMethods:
     def _engines(self) -> rq.EngineListReply:
         return rq.EngineListReply(self.sampler.engines(), self._kinds)
 
-    def _template(self, _ask: Ask, params: Params) -> msgspec.Struct:
-        return self.templates.get(cast("rq.TemplateRef", params).name)
+    def _template(self, ask: Ask, params: Params) -> None:
+        self._read(ask, partial(self.templates.get, cast("rq.TemplateRef", params).name))
+
+    def _read(self, ask: Ask, read: Callable[[], msgspec.Struct]) -> None:
+        """Answer with what needs the disk."""
+        self.reader.run(read, partial(_answer, ask))
 
     def _log(self, ask: Ask, params: Params) -> None:
         query = cast("rq.LogRead", params)

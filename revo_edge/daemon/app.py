@@ -210,7 +210,7 @@ class Daemon:
             self._shell,
             self._scheduler,
             self._registry,
-            Templates(self._registry),
+            Templates(self._registry, self._paths.templates),
             mutations,
             self._reader,
             self._spool,

@@ -1,93 +1,107 @@
-"""The templates that ship with the package: read, checked against their kinds, published."""
+"""The templates of the package and those of the user's settings folder, checked and published."""
 
+import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from revo_edge.contract.codec import convert
-from revo_edge.contract.templates import FieldView, Template, TemplateInfo
+from revo_edge.contract.requests import TemplateListReply
+from revo_edge.contract.templates import BrokenTemplate, Template, TemplateInfo
+from revo_edge.daemon.template_lines import line_of
+from revo_edge.daemon.template_rules import info_of, template_of
 from revo_edge.engines.registry import Registry
 from revo_edge.errors import BadRequest, NotFound, did_you_mean
 
 SHIPPED = Path(__file__).resolve().parents[1] / "templates"
+_LINE = re.compile(r" \(at line (\d+), column \d+\)")
+Read = TemplateInfo | BrokenTemplate
 
 
 class Templates:
-    """All templates by name; a kind without one is shown through a plain template of its own."""
+    """All templates by name; a kind without one is shown through a plain template of its own.
 
-    def __init__(self, registry: Registry) -> None:
+    What ships is read once; `folder` holds the user's and is read at every call.
+    """
+
+    def __init__(self, registry: Registry, folder: Path | None = None) -> None:
         self._registry = registry
-        self._infos = {template.name: self._info(template) for template in _shipped()}
-        shown = {info.kind for info in self._infos.values()}
+        self._folder = folder
+        self._shipped: dict[str, TemplateInfo] = {}
+        for file in sorted(SHIPPED.glob("*.toml")):
+            self._add_shipped(check_file(file, registry))
+        shown = {info.kind for info in self._shipped.values()}
         for kind in registry.kinds.values():
             if not kind.child and kind.name not in shown:
                 plain = Template(kind.name, kind.name, kind.title)
-                self._infos[kind.name] = self._info(plain)
+                self._shipped[kind.name] = info_of(plain, registry)
 
-    def all(self) -> tuple[TemplateInfo, ...]:
-        """Return every template, by name."""
-        return tuple(self._infos[name] for name in sorted(self._infos))
+    def all(self) -> TemplateListReply:
+        """Return every template by name, and the files that cannot be used; reads the folder."""
+        found = dict(self._shipped)
+        broken: list[BrokenTemplate] = []
+        files = sorted(self._folder.glob("*.toml")) if self._folder else ()
+        for file in files:
+            read = check_file(file, self._registry, found)
+            if isinstance(read, TemplateInfo):
+                found[read.name] = read
+            else:
+                broken.append(read)
+        return TemplateListReply(tuple(found[name] for name in sorted(found)), tuple(broken))
 
     def get(self, name: str) -> TemplateInfo:
-        """Return the template of that name, or of that kind; raise NotFound."""
-        if name in self._infos:
-            return self._infos[name]
-        for info in self._infos.values():
+        """Return the template of that name, or of that kind; raise NotFound.
+
+        Raises BadRequest, with file and line, for one whose file cannot be used.
+        """
+        listed = self.all()
+        named = {info.name: info for info in listed.templates}
+        if name in named:
+            return named[name]
+        for wrong in listed.broken:
+            if name in (wrong.name, Path(wrong.file).stem):
+                raise BadRequest(wrong.text)
+        for info in (*self._shipped.values(), *listed.templates):
             if info.kind == name:
                 return info
-        hint = did_you_mean(name, self._infos)
-        raise NotFound(f'There is no template "{name}".{hint} `revo api template.list` lists them.')
+        hint = did_you_mean(name, named)
+        raise NotFound(f'There is no template "{name}".{hint} `revo template ls` lists them.')
 
-    def _info(self, template: Template) -> TemplateInfo:
-        schema = _flat(self._registry.schema(template.kind))
-        properties: dict[str, Any] = schema["properties"]
-        for field, view in template.fields.items():
-            if field not in properties:
-                hint = did_you_mean(field, properties)
-                raise BadRequest(f"template {template.name}: no parameter {field}.{hint}")
-            _narrow(properties[field], view)
-        order = template.order or tuple(properties)
-        unknown = [name for name in order if name not in properties]
-        if unknown:
-            hint = did_you_mean(unknown[0], properties)
-            raise BadRequest(f"template {template.name}: no parameter {unknown[0]}.{hint}")
-        return TemplateInfo(
-            template.name,
-            template.kind,
-            template.title,
-            template.summary,
-            order,
-            template.presets,
-            schema,
-        )
+    def _add_shipped(self, read: Read) -> None:
+        if isinstance(read, BrokenTemplate):
+            raise BadRequest(read.text)
+        self._shipped[read.name] = msgspec.structs.replace(read, file="")
 
 
-def _shipped() -> list[Template]:
-    found = sorted(SHIPPED.glob("*.toml"))
-    return [convert(tomllib.loads(f.read_text(encoding="utf-8")), Template) for f in found]
+def check_file(file: Path, registry: Registry, taken: Iterable[str] = ()) -> Read:
+    """Read one template file; `taken` are the names of other templates."""
+    name, text, line = file.stem, "", 1
+    try:
+        text = file.read_text(encoding="utf-8")
+        raw = tomllib.loads(text)
+        name = str(raw.get("name", name))
+        info = info_of(template_of(raw), registry)
+        if info.name in taken:
+            raise BadRequest(  # noqa: TRY301 - every fault of a file ends the same way
+                f'The name "{info.name}" is taken by another template. Choose another name.',
+                detail={"path": ["name"]},
+            )
+        return msgspec.structs.replace(info, file=str(file))
+    except BadRequest as error:
+        line = line_of(text, tuple((error.detail or {}).get("path", ())))
+        why = error.msg
+    except tomllib.TOMLDecodeError as error:
+        line, why = _syntax(text, str(error))
+    except UnicodeDecodeError:
+        why = "The file is not UTF-8. Save it as UTF-8."
+    except OSError as error:
+        why = f"The file cannot be read: {error.strerror}. Check its permissions."
+    return BrokenTemplate(name, str(file), line, why)
 
 
-def _flat(schema: dict[str, Any]) -> dict[str, Any]:
-    """Resolve the top-level `$ref`, so that `properties` stand at the top."""
-    name = schema.get("$ref", "").rpartition("/")[2]
-    top = dict(schema["$defs"].pop(name)) if name else dict(schema)
-    if schema.get("$defs"):
-        top["$defs"] = schema["$defs"]
-    top["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    return top
-
-
-def _narrow(field: dict[str, Any], view: FieldView) -> None:
-    """Put the template's narrower bounds into the field's schema."""
-    if view.min is not None:
-        field["minimum"] = max(view.min, field.get("minimum", view.min))
-    if view.max is not None:
-        field["maximum"] = min(view.max, field.get("maximum", view.max))
-    if view.choices:
-        field["enum"] = [c for c in view.choices if c in field.get("enum", view.choices)]
-    if view.default is not None:
-        field["default"] = msgspec.to_builtins(view.default)
-    if view.hidden:
-        field["x-hidden"] = True
+def _syntax(text: str, error: str) -> tuple[int, str]:
+    place = _LINE.search(error)
+    line = int(place[1]) if place else max(1, len(text.splitlines()))
+    words = _LINE.sub("", error).replace("Cannot overwrite a value", "A key stands here twice")
+    return line, f"This is not TOML: {words}. Mend this line or the one above it."

@@ -1,7 +1,8 @@
+from pathlib import Path
+
 import jsonschema
 import pytest
 
-from revo_edge.contract.templates import FieldView, Template
 from revo_edge.daemon.templates import Templates
 from revo_edge.engines.registry import Registry
 from revo_edge.errors import BadRequest, NotFound
@@ -13,8 +14,8 @@ def templates() -> Templates:
 
 
 def test_every_template_has_a_valid_schema_order_and_presets(templates: Templates) -> None:
-    assert [info.name for info in templates.all()] == ["map", "survey"]
-    for info in templates.all():
+    assert [info.name for info in templates.all().templates] == ["map", "survey"]
+    for info in templates.all().templates:
         jsonschema.Draft202012Validator.check_schema(info.params)
         assert set(info.order) <= info.params["properties"].keys()
         assert info.title
@@ -37,24 +38,48 @@ def test_a_kind_without_a_template_gets_a_plain_one() -> None:
         templates.get("parallel.item")  # made by other tasks: nobody fills in a form for it
 
 
-def test_a_template_narrows_bounds_and_never_widens_them(templates: Templates) -> None:
-    views = {
-        "concurrency": FieldView(min=-5, max=8, default=4),
-        "item_retries": FieldView(max=1000),
-        "function": FieldView(choices=("a:b", "c:d"), hidden=True),
-    }
-    properties = templates._info(Template("t", "parallel.map", "T", fields=views)).params[
-        "properties"
-    ]
-    assert (properties["concurrency"]["minimum"], properties["concurrency"]["maximum"]) == (0, 8)
-    assert properties["concurrency"]["default"] == 4
-    assert properties["item_retries"]["maximum"] == 100
-    assert properties["function"]["enum"] == ["a:b", "c:d"]
-    assert properties["function"]["x-hidden"]
+GOOD = """\
+name = "mine"
+kind = "parallel.map"
+title = "Mine"
+[fields.concurrency]
+max = 8
+"""
 
 
-def test_a_wrong_name_in_a_template_is_said_with_the_nearest(templates: Templates) -> None:
-    with pytest.raises(BadRequest, match=r'no parameter funktion\. Did you mean "function"'):
-        templates._info(Template("t", "parallel.map", "T", fields={"funktion": FieldView()}))
-    with pytest.raises(BadRequest, match="no parameter pfad"):
-        templates._info(Template("t", "parallel.analyze", "T", order=("pfad",)))
+def test_the_users_folder_is_read_again_at_every_call(tmp_path: Path) -> None:
+    templates = Templates(Registry(), tmp_path)
+    file = tmp_path / "mine.toml"
+    file.write_text(GOOD)
+    assert templates.get("mine").params["properties"]["concurrency"]["maximum"] == 8
+    file.write_text(GOOD.replace("8", "4"))
+    assert templates.get("mine").params["properties"]["concurrency"]["maximum"] == 4
+    assert templates.get("mine").file == str(file)
+    assert templates.get("parallel.map").name == "map"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        (GOOD + "max = 9\n", 6, "twice"),
+        (GOOD.replace('"mine"', '"map"'), 1, "taken"),
+        (GOOD.replace("title", "titel"), 3, 'Did you mean "title"'),
+        (GOOD.replace("= 8", "= "), 5, "not TOML"),
+        (GOOD.replace("8", "99"), 5, "wider"),
+        ('name = "a"', 1, "kind"),
+    ],
+)
+def test_a_wrong_file_is_listed_with_its_line_and_hides_no_other(
+    tmp_path: Path, text: str, line: int, words: str
+) -> None:
+    (tmp_path / "mine.toml").write_text(text)
+    (tmp_path / "other.toml").write_text(GOOD.replace('"mine"', '"other"'))
+    templates = Templates(Registry(), tmp_path)
+    listed = templates.all()
+    (broken,) = listed.broken
+    assert (broken.line, Path(broken.file).name) == (line, "mine.toml")
+    assert words in broken.msg
+    assert [info.name for info in listed.templates] == ["map", "other", "survey"]
+    with pytest.raises(BadRequest) as caught:
+        templates.get("mine")
+    assert caught.value.msg == broken.text
