@@ -186,3 +186,6 @@ def _attend(client: "Client", task_id: str, *, quiet: bool) -> None:
     result = client.result(task_id)
     if not quiet:
         show_json(result)
+    if ended.kind == "parallel.map" and result.get("failed"):
+        say(f"{result['failed']:,} items failed. `revo map --resume {task_id}` shows why.")
+        sys.exit(1)

@@ -275,6 +275,21 @@ def test_opened_without_a_daemon_it_says_so_and_fills_up_by_itself(
     assert dialog.templates.retry.isHidden()
 
 
+def test_a_users_template_is_offered_and_a_broken_one_is_said(
+    opened: Opened, daemon: DaemonProcess, qtbot: QtBot
+) -> None:
+    folder = daemon.paths.templates
+    folder.mkdir(parents=True)
+    good = 'name = "mine"\nkind = "parallel.map"\ntitle = "Mine"\n'
+    (folder / "mine.toml").write_text(good)
+    (folder / "bad.toml").write_text(good.replace("map", "mapp"))
+    dialog = opened(None)
+    assert "bad.toml:2: no kind parallel.mapp." in dialog.templates.said.text().replace(
+        "\u200b", ""
+    )
+    assert choose(dialog, "mine", qtbot).template.name == "mine"
+
+
 def test_files_are_dropped_anywhere_and_fill_the_first_field_of_paths(
     opened: Opened, tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from revo_edge.contract.events import EngineInfo
-from revo_edge.contract.templates import TemplateInfo
+from revo_edge.contract.templates import BrokenTemplate, TemplateInfo
 from revo_gui.icons import draw
 from revo_gui.models.engines import engine_icon
 from revo_gui.models.form_submission import absences, engine_of, offered
@@ -84,14 +84,21 @@ class TemplateList(QWidget):
         theme.changed.connect(self.view.viewport().update)
 
     def show_templates(
-        self, templates: Sequence[TemplateInfo], engines: Sequence[EngineInfo]
+        self,
+        templates: Sequence[TemplateInfo],
+        engines: Sequence[EngineInfo],
+        broken: Sequence[BrokenTemplate] = (),
     ) -> None:
-        """Offer these templates, and say which engines are not there."""
+        """Offer these templates; say which files cannot be used, else which engines are absent."""
         self._rows.clear()
         for template in offered(templates, engines):
             self._rows.appendRow(_item(template))
         self.retry.hide()
-        self._say(absences(engines), "secondary")
+        if broken:
+            text = " ".join(wrong.text for wrong in broken)
+            self._say(one_line(text, 2 * _SUMMARY_LIMIT), "error")
+        else:
+            self._say(absences(engines), "secondary")
         self._select_first()
 
     def show_problem(self, text: str) -> None:

@@ -28,7 +28,7 @@ from revo_edge.client.client import Client
 from revo_edge.contract.events import EngineInfo
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.tasks import TaskInfo, TaskSpec
-from revo_edge.contract.templates import TemplateInfo
+from revo_edge.contract.templates import BrokenTemplate, TemplateInfo
 from revo_edge.errors import NotFound, RevoError
 from revo_gui.link import Presence
 from revo_gui.models.form_submission import unknown_template
@@ -48,7 +48,7 @@ _NARROW = 600
 _SAID_LIMIT = 400
 _OFFLINE = "The daemon cannot be reached. What you typed stays; Submit comes back with the daemon."
 _TOO_LARGE = "The parameters are too large to copy: they do not fit one request"
-_Offer = tuple[tuple[TemplateInfo, ...], tuple[EngineInfo, ...]]
+_Offer = tuple[tuple[TemplateInfo, ...], tuple[EngineInfo, ...], tuple[BrokenTemplate, ...]]
 
 
 class NewTaskDialog(QDialog):
@@ -300,7 +300,8 @@ class NewTaskDialog(QDialog):
 
 
 def _offer(client: Client) -> _Offer:
-    return client.templates(), client.engines().engines
+    listed = client.template_list()
+    return listed.templates, client.engines().engines, listed.broken
 
 
 def _send(client: Client, spec: TaskSpec, key: str, needed: list[str]) -> TaskInfo:
