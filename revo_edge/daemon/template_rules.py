@@ -82,6 +82,7 @@ def _narrow(field: Schema, view: FieldView, type_: object, path: tuple[str, ...]
         inner["enum"] = list(view.choices)
     if view.default is not None:
         field["default"] = msgspec.to_builtins(view.default)
+        field["x-own-default"] = True  # the kind knows another one, so it must be sent
     if view.hidden:
         field["x-hidden"] = True
     if field.get("default") is not None and view != FieldView(hidden=view.hidden):

@@ -281,13 +281,18 @@ def test_a_users_template_is_offered_and_a_broken_one_is_said(
     folder = daemon.paths.templates
     folder.mkdir(parents=True)
     good = 'name = "mine"\nkind = "parallel.map"\ntitle = "Mine"\n'
-    (folder / "mine.toml").write_text(good)
+    own = '[fields.command]\ndefault = "wc {}"\nhidden = true\n[fields.concurrency]\ndefault = 2\n'
+    (folder / "mine.toml").write_text(good + own)
     (folder / "bad.toml").write_text(good.replace("map", "mapp"))
     dialog = opened(None)
     assert "bad.toml:2: no kind parallel.mapp." in dialog.templates.said.text().replace(
         "\u200b", ""
     )
-    assert choose(dialog, "mine", qtbot).template.name == "mine"
+    form = choose(dialog, "mine", qtbot)
+    assert form.template.name == "mine"
+    spec = form.spec()
+    assert spec is not None
+    assert spec.params == {"command": "wc {}", "concurrency": 2}
 
 
 def test_files_are_dropped_anywhere_and_fill_the_first_field_of_paths(

@@ -130,6 +130,12 @@ def extra_params(fields: Iterable[Field], params: Mapping[str, Any]) -> dict[str
     return {name: value for name, value in params.items() if name not in known}
 
 
+def own_defaults(template: TemplateInfo) -> dict[str, Any]:
+    """Return the defaults that are the template's own: the kind has others, so they are sent."""
+    fields: dict[str, Any] = template.params.get("properties", {})
+    return {name: f["default"] for name, f in fields.items() if f.get("x-own-default")}
+
+
 def title_of(template: TemplateInfo, fields: Iterable[Field], params: Mapping[str, Any]) -> str:
     """Return a title as the command line gives one: the template and its first words."""
     for field in fields:

@@ -23,6 +23,7 @@ from revo_gui.models.form_submission import (
     begun,
     engine_of,
     extra_params,
+    own_defaults,
     spec_fields,
     title_of,
 )
@@ -84,7 +85,8 @@ class TaskForm(QScrollArea):
         if params is None or rest is None:
             self.unfold.setChecked(self.unfold.isChecked() or self.rest.wrong > 0)
             return None
-        params = {**params.pop(EXTRA.name, {}), **params}
+        own = {} if self._begun.params_blob else own_defaults(self.template)
+        params = {**own, **params.pop(EXTRA.name, {}), **params}
         return msgspec.structs.replace(self._begun, params=params, **rest)
 
     def titled(self, spec: TaskSpec) -> TaskSpec:
