@@ -194,6 +194,14 @@ def _answers(client: Client) -> Iterator[Check]:
         yield Check("stream", ok=True, detail=f"heartbeat after {took}")
     except RevoError as error:
         yield Check("stream", ok=False, detail=error.msg, mend=logs)
+    yield _templates(client)
     health = client.health()
     problems = " ".join(health.problems) or "no problems"
     yield Check("health", health.status == "ok", problems, "Do what it says, or: revo daemon logs")
+
+
+def _templates(client: Client) -> Check:
+    found = client.template_list()
+    wrong = " ".join(broken.text for broken in found.broken)
+    detail = wrong or f"{len(found.templates)} to run"
+    return Check("templates", not wrong, detail, "Mend the file; `revo template check FILE` looks.")

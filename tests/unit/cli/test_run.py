@@ -48,6 +48,7 @@ def test_a_users_template_runs_and_a_broken_one_is_said(
     over = revo("run", "hi", "count=6")
     assert (over.exit_code, over.stderr) == (2, "error: count must be at most 5, not 6.\n")
     assert "bad.toml:2:" in revo("run", "bad").stderr
+    assert "bad.toml:2:" in revo("doctor").stdout
     assert revo("run", "hii").exit_code == 3
     failed = revo("run", "map", "command=false", "inputs=a")
     assert (failed.exit_code, json.loads(failed.stdout)["failed"]) == (1, 1)
