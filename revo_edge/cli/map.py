@@ -15,6 +15,7 @@ from revo_edge.cli.connect import connected
 from revo_edge.cli.group import INTERRUPTED
 from revo_edge.cli.options import json_option, quiet_option
 from revo_edge.cli.output import say, show_json, show_line
+from revo_edge.cli.when import when_options
 from revo_edge.client.units import duration, rate
 from revo_edge.errors import Unavailable
 from revo_edge.paths import find_paths
@@ -44,6 +45,8 @@ class Asked:
     queue: str
     priority: int
     on_lost: str | None
+    after: tuple[str, ...]
+    at: float | None
     detach: bool
     resume: str | None
     quiet: bool
@@ -107,6 +110,7 @@ Examples:
     type=click.Choice(["retry", "hold", "fail"]),
     help="When the daemon or a worker died (default: retry).",
 )
+@when_options
 @click.option("-d", "--detach", is_flag=True, help="Print the task's id and go.")
 @click.option("--resume", metavar="TASK", help="Print every item of an earlier map, and finish it.")
 @quiet_option
@@ -126,12 +130,15 @@ def map_command(**given: Any) -> None:
 
 
 def _begin(asked: Asked) -> None:
+    from msgspec import structs  # noqa: PLC0415 - not for --help
+
     spec, values = build(asked)
     if not values:
         say("There are no inputs.")
         return
     with connected() as client:
-        info = client.submit(spec)
+        awaited = tuple(client.find(prefix) for prefix in asked.after)
+        info = client.submit(structs.replace(spec, after=awaited))
         if asked.detach:
             _show_id(info, asked)
             return
@@ -143,6 +150,8 @@ def _resume(asked: Asked, prefix: str) -> None:
 
     if asked.words or asked.command:
         raise click.UsageError("--resume takes the function and the inputs from the task itself.")
+    if asked.after or asked.at:
+        raise click.UsageError("--resume goes on at once: leave --after and --at out.")
     with connected() as client:
         found = client.task(client.find(prefix))
         if found.task.kind != "parallel.map":
@@ -187,6 +196,7 @@ def build(asked: Asked) -> "tuple[TaskSpec, list[Any]]":
         title=f"map {name}"[:200],
         queue=asked.queue,
         priority=asked.priority,
+        at=asked.at,
         on_lost=OnLost(asked.on_lost) if asked.on_lost else None,
         cwd=str(Path.cwd()),
         python=inputs.absolute_python(asked.python),

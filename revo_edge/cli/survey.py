@@ -10,6 +10,7 @@ import click
 from revo_edge.cli.connect import connected
 from revo_edge.cli.options import json_option, quiet_option
 from revo_edge.cli.output import clean, say, show_json, show_table
+from revo_edge.cli.when import when_options
 from revo_edge.errors import BadRequest, Forbidden, InternalError, NotFound
 
 if TYPE_CHECKING:
@@ -28,9 +29,18 @@ Examples:
 @click.argument("path", type=click.Path())
 @click.option("-o", "--out", type=click.Path(), help="Folder of the report, outside of PATH.")
 @click.option("-d", "--detach", is_flag=True, help="Print the task's id and go.")
+@when_options
 @quiet_option
 @json_option
-def survey(*, path: str, out: str | None, detach: bool, quiet: bool, as_json: bool) -> None:
+def survey(
+    *,
+    path: str,
+    out: str | None,
+    detach: bool,
+    quiet: bool,
+    as_json: bool,
+    **when: Any,
+) -> None:
     """Measure a source tree and write a report.
 
     Every file of the tree at PATH is measured or listed as skipped; the report is written as HTML,
@@ -38,7 +48,7 @@ def survey(*, path: str, out: str | None, detach: bool, quiet: bool, as_json: bo
     """
     root = check_tree(path)
     with connected() as client:
-        task_id = _submit(client, root, out)
+        task_id = _submit(client, root, out, **when)
         if detach:
             _show_id(task_id, as_json=as_json)
             return
@@ -63,12 +73,22 @@ def check_tree(path: str) -> str:
     return root
 
 
-def _submit(client: "Client", root: str, out: str | None) -> str:
+def _submit(
+    client: "Client", root: str, out: str | None, after: tuple[str, ...], at: float | None
+) -> str:
     from revo_edge.contract.tasks import TaskSpec  # noqa: PLC0415 - not for --help
 
     params = {"path": root, "out": str(Path(out).absolute()) if out else ""}
     title = f"survey {Path(root).name or root}"[:200]
-    return client.submit(TaskSpec("parallel.analyze", params, title=title, cwd=str(Path.cwd()))).id
+    spec = TaskSpec(
+        "parallel.analyze",
+        params,
+        title=title,
+        after=tuple(client.find(prefix) for prefix in after),
+        at=at,
+        cwd=str(Path.cwd()),
+    )
+    return client.submit(spec).id
 
 
 def _finish(client: "Client", task_id: str, *, quiet: bool) -> dict[str, Any]:

@@ -230,6 +230,8 @@ def _show_facts(found: TaskReply) -> None:
         ("title", info.title),
         ("queue", f"{info.queue}, priority {info.priority}"),
         ("attempt", info.attempt),
+        ("after", ", ".join(spec.after)),
+        ("not before", clock(spec.at)),
         ("created", clock(info.created_at)),
         ("started", clock(info.started_at)),
         ("ended", clock(info.ended_at)),

@@ -27,6 +27,8 @@ NOTHING: dict[str, Any] = {
     "queue": "default",
     "priority": 0,
     "on_lost": None,
+    "after": (),
+    "at": None,
     "detach": False,
     "resume": None,
     "quiet": False,
