@@ -9,6 +9,7 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
     "Work": {
         "survey": Lazy("survey:survey", "Measure a source tree and write a report."),
         "map": Lazy("map:map_command", "Run a function or a command over many inputs."),
+        "test": Lazy("test:test", "Run a pytest suite in parallel, in its own Python."),
         "run": Lazy("run:run", "Run a task from a template."),
         "template": Lazy("template:template", "List, explain and check templates."),
         "task": Lazy("task:task", "List, follow, cancel and read tasks."),

@@ -109,9 +109,21 @@ class Context(Protocol):
         """
 
     def run_command(
-        self, argv: Sequence[str], *, timeout_s: float | None = None, stdin: str = ""
+        self,
+        argv: Sequence[str],
+        *,
+        timeout_s: float | None = None,
+        stdin: str = "",
+        alive: Callable[[], bool] | None = None,
     ) -> CommandResult:
-        """Run a command in the task's cwd; raise ItemFailed: `timeout`, `spawn_failed`."""
+        """Run a command in the task's cwd; raise ItemFailed: `timeout`, `spawn_failed`.
+
+        `alive` is asked ten times a second; once it says False the command is killed with all that
+        it started, and its code is that of the kill.
+        """
+
+    def python(self) -> str:
+        """Return the user's interpreter; raise ItemFailed: `spawn_failed`."""
 
 
 EngineFunction = Callable[[Any, Context], Any]

@@ -18,9 +18,12 @@ from revo_edge.contract.kinds import Kind, Lane
 from revo_edge.engines.base import EngineFunction
 from revo_edge.engines.parallel.params import (
     AnalyzeParams,
+    CollectParams,
     ItemParams,
     MapParams,
     MeasureParams,
+    ShardParams,
+    SuiteParams,
     WalkParams,
 )
 from revo_edge.errors import NotFound, SettingsError, did_you_mean
@@ -56,12 +59,33 @@ def _measure() -> EngineFunction:
     return run_measure
 
 
+def _test() -> EngineFunction:
+    from revo_edge.engines.parallel.suite import run  # noqa: PLC0415 - lazy by design
+
+    return run
+
+
+def _collect() -> EngineFunction:
+    from revo_edge.engines.parallel.suite import run_collect  # noqa: PLC0415 - lazy by design
+
+    return run_collect
+
+
+def _shard() -> EngineFunction:
+    from revo_edge.engines.parallel.suite import run_shard  # noqa: PLC0415 - lazy by design
+
+    return run_shard
+
+
 _BUILT_IN: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
     (Kind("parallel.map", "parallel", "Map", MapParams, lane=Lane.DRIVER), _map),
     (Kind("parallel.item", "parallel", "Map item", ItemParams, child=True, cost_s=0.1), _item),
     (Kind("parallel.analyze", "parallel", "Analyze", AnalyzeParams, lane=Lane.DRIVER), _analyze),
     (Kind("parallel.walk", "parallel", "List files", WalkParams, child=True), _walk),
     (Kind("parallel.measure", "parallel", "Measure files", MeasureParams, child=True), _measure),
+    (Kind("parallel.test", "parallel", "Test", SuiteParams, lane=Lane.DRIVER), _test),
+    (Kind("parallel.collect", "parallel", "List tests", CollectParams, child=True), _collect),
+    (Kind("parallel.shard", "parallel", "Run tests", ShardParams, child=True), _shard),
 )
 
 ENGINES: tuple[EngineInfo, ...] = (

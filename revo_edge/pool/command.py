@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.engines.base import Cancelled, CommandResult, ItemFailed
@@ -13,6 +14,16 @@ from revo_edge.pool.link import Running
 
 TERM_S = 1.0
 """A cancelled command is asked by TERM and killed after so long."""
+ASK_S = 0.1
+"""How often `alive` is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a command is killed: after so long, or once `alive` says False."""
+
+    timeout_s: float | None = None
+    alive: Callable[[], bool] | None = None
 
 
 def run_command(
@@ -20,7 +31,7 @@ def run_command(
     running: Running,
     around: Surroundings,
     *,
-    timeout_s: float | None,
+    limits: Limits,
     stdin: str,
 ) -> CommandResult:
     """Run a command to its end; raise ItemFailed (`timeout`, `spawn_failed`) or Cancelled.
@@ -29,6 +40,7 @@ def run_command(
     everything that it started.
     """
     began = time.monotonic()
+    timeout_s = limits.timeout_s
     stdin_fd = _as_file(stdin) if stdin else subprocess.DEVNULL
     try:
         child = Child(argv, around, running.attempt, stdin=stdin_fd, split=True)
@@ -36,7 +48,9 @@ def run_command(
         if stdin:
             os.close(stdin_fd)
     try:
-        in_time = _wait(child, running, None if timeout_s is None else began + timeout_s)
+        in_time = _wait(
+            child, running, None if timeout_s is None else began + timeout_s, limits.alive
+        )
     finally:
         code = child.close()
     stdout, stderr = (bytes(kept.head).decode(errors="replace") for kept in child.outputs.values())
@@ -52,15 +66,23 @@ def run_command(
     return CommandResult(code, stdout, stderr, time.monotonic() - began)
 
 
-def _wait(child: Child, running: Running, deadline: float | None) -> bool:
+def _wait(
+    child: Child, running: Running, deadline: float | None, alive: Callable[[], bool] | None
+) -> bool:
     """Wait for the end; return False when the deadline passed before it."""
     while child.exit_code() is None:
+        now = time.monotonic()
         if running.cancelled:
             _end_gently(child)
             raise Cancelled
-        if deadline is not None and time.monotonic() >= deadline:
+        if deadline is not None and now >= deadline:
             return False
-        child.wait(deadline)
+        if alive is not None and not alive():
+            return True
+        limits = [
+            limit for limit in (deadline, now + ASK_S if alive else None) if limit is not None
+        ]
+        child.wait(min(limits, default=None))
     return True
 
 

@@ -4,7 +4,7 @@ import functools
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,8 +17,9 @@ from revo_edge.engines.base import Cancelled, CommandResult, FunctionCall, ItemF
 from revo_edge.errors import by_code
 from revo_edge.paths import Paths
 from revo_edge.pool.child import Surroundings
-from revo_edge.pool.command import run_command
+from revo_edge.pool.command import Limits, run_command
 from revo_edge.pool.fanout import Fanout
+from revo_edge.pool.interpreter import find_python
 from revo_edge.pool.link import Link, Running
 from revo_edge.pool.output import TaskLog
 from revo_edge.pool.process_tree import kill_strays
@@ -142,13 +143,23 @@ class EngineContext:
         return self._hosts.run(calls, self._running, self.log_output)
 
     def run_command(
-        self, argv: Sequence[str], *, timeout_s: float | None = None, stdin: str = ""
+        self,
+        argv: Sequence[str],
+        *,
+        timeout_s: float | None = None,
+        stdin: str = "",
+        alive: Callable[[], bool] | None = None,
     ) -> CommandResult:
         """Run a command in the task's folder; nothing that it started outlives it."""
+        limits = Limits(timeout_s, alive)
         try:
-            return run_command(argv, self._running, self._around, timeout_s=timeout_s, stdin=stdin)
+            return run_command(argv, self._running, self._around, limits=limits, stdin=stdin)
         finally:
             kill_strays(self._hosts.pids)
+
+    def python(self) -> str:
+        """Return the user's interpreter."""
+        return find_python(self._running.attempt, "")
 
 
 class _Rate:

@@ -80,3 +80,54 @@ class MeasureParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
 
     root: str
     files: list[str]
+
+
+class SuiteParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Run a pytest suite in parallel, in its own Python."""
+
+    path: Annotated[
+        str,
+        Meta(min_length=1, title="Tests", description="A folder or file, an absolute path."),
+    ]
+    args: Annotated[
+        list[str], Meta(title="Arguments", description="Further arguments of pytest.")
+    ] = []
+    keyword: Annotated[
+        str, Meta(title="Keyword", description="Only tests that fit, as with pytest -k.")
+    ] = ""
+    markers: Annotated[
+        str, Meta(title="Markers", description="Only tests that fit, as with pytest -m.")
+    ] = ""
+    test_timeout_s: Annotated[
+        float, Meta(gt=0, title="Test timeout (s)", description="A test that runs longer fails.")
+    ] = 300.0
+    repeat: Annotated[
+        int, Meta(ge=1, le=1000, title="Repeat", description="Run each test so often.")
+    ] = 1
+    failed_first: Annotated[
+        bool, Meta(title="Failed first", description="Begin with what failed last time.")
+    ] = False
+    last_failed: Annotated[
+        bool, Meta(title="Last failed", description="Only what failed last time, if any did.")
+    ] = False
+    maxfail: Annotated[
+        int, Meta(ge=0, title="Most failures", description="Stop after so many; 0: never.")
+    ] = 0
+    junit: Annotated[
+        str, Meta(title="JUnit file", description="Where to write it too, an absolute path.")
+    ] = ""
+
+
+class CollectParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """List the tests of a suite and shard them; `notes` is the file of the last run."""
+
+    suite: SuiteParams
+    notes: str
+
+
+class ShardParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Run these tests; `args` are pytest's, the files among them."""
+
+    ids: list[str]
+    args: list[str]
+    timeout_s: float

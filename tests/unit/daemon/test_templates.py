@@ -14,7 +14,7 @@ def templates() -> Templates:
 
 
 def test_every_template_has_a_valid_schema_order_and_presets(templates: Templates) -> None:
-    assert [info.name for info in templates.all().templates] == ["map", "survey"]
+    assert [info.name for info in templates.all().templates] == ["map", "survey", "test"]
     for info in templates.all().templates:
         jsonschema.Draft202012Validator.check_schema(info.params)
         assert set(info.order) <= info.params["properties"].keys()

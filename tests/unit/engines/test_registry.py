@@ -29,6 +29,7 @@ def test_parents_are_drivers_and_children_cannot_be_submitted() -> None:
     assert {name for name, kind in kinds.items() if kind.lane is Lane.DRIVER} == {
         "parallel.map",
         "parallel.analyze",
+        "parallel.test",
     }
     assert all(kind.child for kind in kinds.values() if kind.lane is Lane.ELASTIC)
 
