@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from revo_edge import Client
+from revo_edge.clock import utc_now
 from revo_edge.contract.tasks import TaskInfo, TaskSpec, TaskState
 from tests.harness import WaitFor
 from tests.ipc.cli import revo
+from tests.unit.engines.parallel.git_tree import DAY, NOW, git, repository
 
 PYTHON = "def f(a):\n    if a:\n        return 1\n    return 2\n"
 
@@ -190,3 +192,19 @@ def test_a_survey_is_cancelled_and_writes_nothing(
     client.cancel(task.id, grace_s=1.0)
     assert client.wait(task.id, 8).state is TaskState.CANCELLED
     assert not out.exists()
+
+
+def test_the_history_is_asked_beside_the_measuring(client: Client, tree: Path) -> None:
+    assert "git init" in report(client, tree)["history"]["unavailable"]
+    assert "no history" in report(client, tree)["hotspots"]["unavailable"]
+    repository(tree)
+    for number in (1, 2):
+        (tree / "pkg" / "a.py").write_text(PYTHON + f"# {number}\n")
+        git(tree, "add", "-A")
+        git(tree, "commit", "-qm", "x", days_ago=(NOW - utc_now()) / DAY + number)
+    found = report(client, tree)
+    assert [(f["path"], f["commits"]) for f in found["history"]["files"]] == [
+        ("pkg/a.py", 2),
+        ("readme.md", 1),
+    ]
+    assert [spot["path"] for spot in found["hotspots"]["files"]] == ["pkg/a.py"]

@@ -4,10 +4,11 @@ The list of files is itself a recorded child: a driver that is lost and restarte
 list it had, so no file is counted twice or missed when the tree changes meanwhile.
 """
 
+import itertools
 import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -15,9 +16,10 @@ import msgspec
 from revo_edge.clock import utc_now
 from revo_edge.contract.tasks import ErrorInfo, ItemResult
 from revo_edge.engines.base import Context, ItemFailed
+from revo_edge.engines.parallel.git_history import History, read_history
 from revo_edge.engines.parallel.measure import Measured, measure_files
 from revo_edge.engines.parallel.params import AnalyzeParams, MeasureParams, WalkParams
-from revo_edge.engines.parallel.report import build_report
+from revo_edge.engines.parallel.report import Facts, build_report
 from revo_edge.engines.parallel.report_files import write_reports
 from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, split_by_size, walk
 
@@ -59,10 +61,15 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
     out = _report_folder(params, root, ctx)
     ctx.progress(0, 0, note="listing files")
     tree = _list(root, ctx)
-    parts = list(_measure(root, tree, ctx))
+    found = list(_measure(root, tree, ctx))
     ctx.check_cancelled()
     report = build_report(
-        str(root), tree, parts, generated_at=utc_now(), duration_s=time.monotonic() - began
+        str(root),
+        tree,
+        [part for part in found if isinstance(part, Measured)],
+        _facts(found),
+        generated_at=utc_now(),
+        duration_s=time.monotonic() - began,
     )
     try:
         reports = write_reports(report, str(out))
@@ -83,9 +90,11 @@ def run_walk(params: WalkParams, ctx: Context) -> Tree:
         raise _refuse(f"Cannot list {params.root}: {error.strerror}.") from None
 
 
-def run_measure(params: MeasureParams, ctx: Context) -> Measured:
-    """Measure some files of the tree."""
+def run_measure(params: MeasureParams, ctx: Context) -> Measured | History:
+    """Measure some files of the tree, or gather the fact that is asked for."""
     ctx.check_cancelled()
+    if params.fact == "history":
+        return read_history(params.root, ctx.run_command, now=utc_now())
     return measure_files(params.root, params.files)
 
 
@@ -148,16 +157,21 @@ def _list(root: Path, ctx: Context) -> Tree:
     return ctx.value(result, Tree)
 
 
-def _measure(root: Path, tree: Tree, ctx: Context) -> Iterator[Measured]:
+def _measure(root: Path, tree: Tree, ctx: Context) -> Iterator[Measured | History]:
+    """Yield the facts and what was measured, as they come; the facts begin first: they last."""
     total = len(tree.files)
     pieces = sum(size for _, size in tree.files) // PIECE_BYTES + 1
     lists = split_by_size(tree.files, max(min(pieces, MOST_PIECES), min(total, 16)))
     random.Random(0).shuffle(lists)  # noqa: S311 - all take about as long; so files/s is steady
-    base = 1  # index 0 is the walk
+    facts = [MeasureParams(str(root), fact="history")]
+    base = 1 + len(facts)  # index 0 is the walk
     done = 0
     ctx.progress(0, total, note="measuring")
-    params = (MeasureParams(str(root), files) for files in lists)
+    params = itertools.chain(facts, (MeasureParams(str(root), files) for files in lists))
     for result in ctx.map("parallel.measure", params):
+        if result.index < base:
+            yield _fact(result, ctx)
+            continue
         files = lists[result.index - base]
         done += len(files)
         ctx.progress(done, total, note="measuring")
@@ -169,3 +183,18 @@ def _part(result: ItemResult, files: list[str], ctx: Context) -> Measured:
     if result.error is None:
         return ctx.value(result, Measured)
     return Measured([], [Skipped(path, SkipReason.NOT_MEASURED) for path in files])
+
+
+def _fact(result: ItemResult, ctx: Context) -> History:
+    """Return a fact; one that was lost says so."""
+    if result.error is None:
+        return ctx.value(result, History)
+    return History(f"It could not be found out: {result.error.msg}")
+
+
+def _facts(found: Iterable[Measured | History]) -> Facts:
+    facts = Facts()
+    for part in found:
+        if isinstance(part, History):
+            facts = msgspec.structs.replace(facts, history=part)
+    return facts

@@ -1,6 +1,6 @@
 """Params of Parallel Mind's kinds: the only source of their types, bounds and help."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -76,10 +76,15 @@ class WalkParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
 
 class MeasureParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Measure some files of a tree; paths are relative to root."""
+    """Measure some files of a tree; paths are relative to root.
+
+    With a `fact` gather that about the whole tree instead: one map has one kind, and this runs
+    beside the measuring.
+    """
 
     root: str
-    files: list[str]
+    files: list[str] = []
+    fact: Literal["", "history"] = ""
 
 
 class SuiteParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from revo_edge._version import __version__
+from revo_edge.engines.parallel.git_history import History
+from revo_edge.engines.parallel.hotspots import Hotspots, find_hotspots
 from revo_edge.engines.parallel.measure import FileReport, Measured
 from revo_edge.engines.parallel.python_metrics import FunctionReport
 from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, to_text
@@ -100,18 +102,39 @@ class Report(msgspec.Struct, frozen=True):
     languages: list[LanguageTotal]
     skipped: list[Skipped]
     files: list[FileReport]
+    history: History = History("The report is of an older version.")
+    hotspots: Hotspots = Hotspots("The report is of an older version.")
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What was found out about the tree as a whole, beside its files."""
+
+    history: History = History("git was not asked.")
+
+
+_NO_FACTS = Facts()
 
 
 def build_report(
-    root: str, tree: Tree, parts: Iterable[Measured], *, generated_at: float, duration_s: float
+    root: str,
+    tree: Tree,
+    parts: Iterable[Measured],
+    facts: Facts = _NO_FACTS,
+    *,
+    generated_at: float,
+    duration_s: float,
 ) -> Report:
-    """Put the parts together; a file of the tree that is in no part is skipped as not measured."""
+    """Put the parts together; a file of the tree that is in no part is skipped as not measured.
+
+    Of the history only the files that are in the tree today are kept.
+    """
     parts = list(parts)
     files = sorted((file for part in parts for file in part.files), key=lambda file: file.path)
     skipped = [*tree.skipped, *(skip for part in parts for skip in part.skipped)]
     seen = {file.path for file in files} | {skip.path for skip in skipped}
     skipped += [Skipped(p, SkipReason.NOT_MEASURED) for p, _ in tree.files if p not in seen]
     skipped.sort(key=lambda skip: skip.path)
+    history = _of_today(facts.history, tree)
     return Report(
         schema=SCHEMA,
         version=__version__,
@@ -125,7 +148,16 @@ def build_report(
         languages=_sum_languages(files),
         skipped=skipped,
         files=files,
+        history=history,
+        hotspots=find_hotspots(files, history),
     )
+
+
+def _of_today(history: History, tree: Tree) -> History:
+    """Leave out the files that were removed since."""
+    here = {path for path, _ in tree.files} | {skip.path for skip in tree.skipped}
+    kept = [file for file in history.files if file.path in here]
+    return msgspec.structs.replace(history, files=kept)
 
 
 def _sum_up(files: Sequence[FileReport], skipped: Sequence[Skipped], ignored: int) -> Totals:
