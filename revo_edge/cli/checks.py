@@ -10,15 +10,24 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import zmq
 
 from revo_edge._version import __version__
+from revo_edge.cli.check_daemon import (
+    MEASURED,
+    check_measured,
+    check_sockets,
+    check_versions,
+)
+from revo_edge.cli.check_files import check_files
+from revo_edge.cli.check_machine import check_machine
 from revo_edge.cli.gui import desktop_command, install_line, is_installed
+from revo_edge.cli.verdict import Check, guarded, unchecked
 from revo_edge.client.client import Client
 from revo_edge.client.launch import read_endpoint
 from revo_edge.client.units import duration, size
-from revo_edge.errors import RevoError
+from revo_edge.contract.endpoint import Endpoint
+from revo_edge.errors import DeadlineExceeded, RevoError
 from revo_edge.paths import SOCKET_PATH_LIMIT_BYTES, Paths
 from revo_edge.settings import load_settings
 
@@ -27,25 +36,18 @@ ANSWER_LIMIT_S = 5.0
 OLDEST_PYTHON = (3, 11)
 
 
-class Check(msgspec.Struct, frozen=True):
-    """One thing looked at: what was found, and when it is wrong what to type."""
-
-    name: str
-    ok: bool
-    detail: str
-    mend: str = ""
-
-
 def run_checks(paths: Paths) -> Iterator[Check]:
     """Yield all checks, those of a part that is missing as wrong."""
     yield _interpreter()
     yield _libraries()
     yield _settings(paths)
-    yield _folder("home", paths.home)
-    yield _folder("sockets", paths.sockets)
+    yield from guarded("home", lambda: _folder("home", paths.home))
+    yield from guarded("sockets", lambda: _folder("sockets", paths.sockets))
     yield _socket_path(paths)
-    yield _disk(paths)
-    yield _lock(paths)
+    yield from guarded("disk", lambda: _disk(paths))
+    yield from guarded("lock", lambda: _lock(paths))
+    yield from check_files(paths)
+    yield from check_machine()
     yield _desktop()
     yield from _daemon(paths)
 
@@ -125,34 +127,43 @@ def _disk(paths: Paths) -> Check:
 def _lock(paths: Paths) -> Check:
     """The lock must be held by exactly the process that wrote endpoint.json."""
     endpoint = read_endpoint(paths)
-    held = _is_held(paths.lock)
-    if held and endpoint is None:
+    owner = _lock_owner(paths.lock)
+    if endpoint is None:
+        if owner is None:
+            return Check("lock", ok=True, detail="free")
         return Check(
             "lock",
             ok=False,
-            detail=f"{paths.lock} is held, but no daemon says where it listens",
+            detail=f"{paths.lock} is held (its text says pid {owner or 'unknown'}), "
+            "but no daemon says where it listens",
             mend=f"It may be starting or hung. If this stays: `fuser -v {paths.lock}` names it, "
             "end that process, then `revo up`.",
         )
-    if endpoint is not None and not held:
+    if owner != str(endpoint.pid):
+        held = f"pid {owner or 'unknown'} holds it" if owner is not None else "the file was removed"
         return Check(
             "lock",
             ok=False,
-            detail=f"pid {endpoint.pid} serves without holding {paths.lock}: the file was removed",
+            detail=f"pid {endpoint.pid} serves without holding {paths.lock}: {held}",
             mend="revo restart",
         )
-    return Check("lock", ok=True, detail=f"held by pid {endpoint.pid}" if endpoint else "free")
+    # read_endpoint has compared the start time: this pid was not given to another program
+    return Check(
+        "lock", ok=True, detail=f"held by pid {owner}, alive since tick {endpoint.start_ticks}"
+    )
 
 
-def _is_held(path: Path) -> bool:
+def _lock_owner(path: Path) -> str | None:
+    """Return what the holder of the lock wrote into it; None when nobody holds it."""
     try:
         with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return file.read(32).decode(errors="replace").strip()
     except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
+        pass
+    return None
 
 
 def _desktop() -> Check:
@@ -167,25 +178,36 @@ def _desktop() -> Check:
 
 
 def _daemon(paths: Paths) -> Iterator[Check]:
-    if read_endpoint(paths) is None:
+    endpoint = read_endpoint(paths)
+    if endpoint is None:
         yield Check("daemon", ok=False, detail="not running", mend="revo up")
+        yield from _unasked("the daemon is not running", "socket files", "control")
         return
+    yield from guarded("socket files", lambda: check_sockets(paths, endpoint))
     with Client(paths, deadline_s=ANSWER_LIMIT_S) as client:
-        yield from _answers(client)
+        yield from _answers(client, paths, endpoint)
 
 
-def _answers(client: Client) -> Iterator[Check]:
+def _unasked(why: str, *first: str) -> Iterator[Check]:
+    """Name the checks that nobody answers, so that none seems to have passed."""
+    for name in (*first, "versions", "stream", *MEASURED, "health"):
+        yield unchecked(name, why)
+
+
+def _answers(client: Client, paths: Paths, endpoint: Endpoint) -> Iterator[Check]:
     logs = "`revo daemon logs` says why; `revo restart` starts it anew."
     try:
         began = time.monotonic()
         hello = client.hello()
         took = duration(time.monotonic() - began)
     except RevoError as error:
-        yield Check("control", ok=False, detail=error.msg, mend=logs)
+        hung = isinstance(error, DeadlineExceeded)
+        mend = f"kill -KILL {endpoint.pid}; revo up   (its tasks go on)" if hung else logs
+        yield Check("control", ok=False, detail=error.msg, mend=mend)
+        yield from _unasked("the daemon did not answer")
         return
     yield Check("control", ok=True, detail=f"pid {hello.pid} answered in {took}")
-    same = hello.version == __version__
-    yield Check("versions", same, f"client {__version__}, daemon {hello.version}", "revo restart")
+    yield check_versions(hello)
     try:
         began = time.monotonic()
         with client.subscribe(("sys.heartbeat.",)) as stream:
@@ -195,6 +217,7 @@ def _answers(client: Client) -> Iterator[Check]:
     except RevoError as error:
         yield Check("stream", ok=False, detail=error.msg, mend=logs)
     yield _templates(client)
+    yield from check_measured(client, paths)
     health = client.health()
     problems = " ".join(health.problems) or "no problems"
     yield Check("health", health.status == "ok", problems, "Do what it says, or: revo daemon logs")

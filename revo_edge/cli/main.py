@@ -21,6 +21,10 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
         "events": Lazy("events:events", "Print the live stream of events."),
         "metrics": Lazy("metrics:metrics", "Print the latest measurements."),
         "doctor": Lazy("doctor:doctor", "Check the installation and say how to mend it."),
+        "bugreport": Lazy(
+            "bugreport:bugreport",
+            "Write an archive for a bug report: checks, versions, settings, logs, counts, metrics.",
+        ),
     },
     "Control": {
         "up": Lazy("lifecycle:up", "Start the daemon if it is not running."),

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from revo_edge.cli.checks import Check
+from revo_edge.cli.verdict import Check
 from revo_edge.contract.events import EngineInfo, QueueInfo
 from revo_edge.contract.metrics import EngineSample, HostSample, SelfSample
 from revo_edge.contract.requests import EngineListReply, HealthReply, WorkerListReply
@@ -89,7 +89,9 @@ class Shown(TaskInfo, frozen=True, omit_defaults=False):
 class Doctor(msgspec.Struct):
     """`revo doctor --json`."""
 
+    schema: int
     ok: bool
+    fixed: tuple[str, ...]
     checks: tuple[Check, ...]
 
 
