@@ -12,6 +12,7 @@ from revo_edge.cli.connect import connected
 from revo_edge.cli.group import INTERRUPTED
 from revo_edge.cli.options import json_option, quiet_option
 from revo_edge.cli.output import clean, say, show_json, show_table
+from revo_edge.cli.when import when_options
 from revo_edge.errors import BadRequest, NotFound, TaskFailed, did_you_mean
 
 if TYPE_CHECKING:
@@ -48,9 +49,8 @@ Examples:
 @click.option(
     "--priority", metavar="N", type=click.IntRange(-100, 100), default=0, help="Higher first."
 )
-@click.option("--after", metavar="TASK", multiple=True, help="Begin when this task has succeeded.")
-@click.option("--at", metavar="EPOCH", type=float, help="Begin at this time, UTC seconds.")
 @click.option("-d", "--detach", is_flag=True, help="Print the task's id and go.")
+@when_options
 @quiet_option
 @json_option
 def run(*, words: tuple[str, ...], **given: Any) -> None:
@@ -117,8 +117,9 @@ def build(
     given = _preset(info, preset) | _params(params_from) | values.read_pairs(words, info.params)
     values.check(given, info.params)
     params = defaults | given
-    if info.kind == "parallel.analyze" and "path" in given:
-        params["path"] = str(Path(params["path"]).expanduser().absolute())
+    for key, field in properties.items():
+        if field.get("format") == "path" and given.get(key):  # the daemon has another folder
+            params[key] = str(Path(given[key]).expanduser().absolute())
     if info.kind == "parallel.map" and params.get("function"):
         params["function"] = inputs.absolute_function(params["function"])
     return params

@@ -5,6 +5,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+PATH = {"format": "path"}
+"""Marks a text that names a file or folder: a front makes it absolute, as the daemon's own differs."""
+
 
 class MapParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Run a function or a command over many inputs."""
@@ -57,13 +60,19 @@ class AnalyzeParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
 
     path: Annotated[
         str,
-        Meta(min_length=1, title="Folder", description="The source tree, an absolute path."),
+        Meta(
+            min_length=1,
+            title="Folder",
+            description="The source tree, an absolute path.",
+            extra_json_schema=PATH,
+        ),
     ]
     out: Annotated[
         str,
         Meta(
             title="Report folder",
             description="Where the report goes; empty: under the reports of REVO_HOME.",
+            extra_json_schema=PATH,
         ),
     ] = ""
 
@@ -92,7 +101,12 @@ class SuiteParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 
     path: Annotated[
         str,
-        Meta(min_length=1, title="Tests", description="A folder or file, an absolute path."),
+        Meta(
+            min_length=1,
+            title="Tests",
+            description="A folder or file, an absolute path.",
+            extra_json_schema=PATH,
+        ),
     ]
     args: Annotated[
         list[str], Meta(title="Arguments", description="Further arguments of pytest.")
@@ -119,7 +133,12 @@ class SuiteParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
         int, Meta(ge=0, title="Most failures", description="Stop after so many; 0: never.")
     ] = 0
     junit: Annotated[
-        str, Meta(title="JUnit file", description="Where to write it too, an absolute path.")
+        str,
+        Meta(
+            title="JUnit file",
+            description="Where to write it too, an absolute path.",
+            extra_json_schema=PATH,
+        ),
     ] = ""
 
 

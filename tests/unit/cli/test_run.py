@@ -21,6 +21,15 @@ def test_later_values_win(tmp_path: Path) -> None:
     assert (found["item_retries"], found["memory_mb"], found["command"]) == (2, 5, "ls {}")
 
 
+def test_paths_are_the_callers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    survey = Templates(Registry()).get("survey")
+    found = build(survey, ("path=src", "out=~/report"), None, None)
+    assert found["path"] == str(tmp_path / "src")
+    assert found["out"] == str(Path("~/report").expanduser())
+    assert build(survey, ("path=src",), None, None)["out"] == ""
+
+
 def test_a_wrong_preset_or_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match='Did you mean "careful"'):
         build(MAP, (), "carefull", None)
