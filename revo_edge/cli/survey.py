@@ -129,7 +129,14 @@ def _show_summary(result: dict[str, Any]) -> None:
         f"{result['files']:,} files{skipped}, {result['lines']:,} lines, "
         f"{result['functions']:,} functions in {duration(result['duration_s'])}"
     )
-    worst = json.loads(_report_text(result))["worst_functions"][:WORST_SHOWN]
+    report = json.loads(_report_text(result))
+    worst = report["worst_functions"][:WORST_SHOWN]
+    if spots := report["hotspots"]["files"][:WORST_SHOWN]:
+        click.echo("\nHotspots: hard and often changed")
+        show_table(
+            (">score", "where", "why"),
+            [(round(spot["score"] * 100), spot["path"], spot["reason"]) for spot in spots],
+        )
     if worst:
         click.echo("\nThe most complex functions")
         show_table((">complexity", ">lines", "where", "function"), map(_worst_row, worst))

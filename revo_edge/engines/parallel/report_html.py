@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import PurePosixPath
 
+from revo_edge.engines.parallel.hotspots import Hotspots
 from revo_edge.engines.parallel.report import BAND_LIMITS, COMPLEX, Report, WorstFile, WorstFunction
 from revo_edge.engines.parallel.report_markdown import band_label, utc_text
 from revo_edge.engines.parallel.tree import SkipReason
@@ -132,6 +133,7 @@ def render_html(report: Report) -> str:
 <main>
 {_header(report, name)}
 {_tiles(report)}
+{_hotspots(report.hotspots)}
 {_charts(report)}
 {_functions(report.worst_functions)}
 {_files(report.worst_files)}
@@ -233,6 +235,30 @@ def _bar(share: float, severity: str) -> str:
 def _severity(complexity: int) -> str:
     """Name the colour of a complexity by the band that it is in."""
     return ("fine", "fine", "watch", "high", "worst")[sum(complexity > end for end in BAND_LIMITS)]
+
+
+def _hotspots(found: Hotspots) -> str:
+    """Write what to look at first, or why nobody can know."""
+    if not found.files:
+        return f"<section><h2>Hotspots</h2><p>{escape(found.unavailable)}</p></section>"
+    rows = (
+        _row(
+            (spot.path, spot.reason),
+            ("Score", round(spot.score * 100), 100),
+            [
+                ("Commits", spot.commits),
+                ("Authors", spot.authors),
+                ("Complexity", spot.complexity),
+            ],
+            _severity(spot.functions[0].complexity),
+        )
+        for spot in found.files
+    )
+    note = (
+        "Hard to read and often changed: the rank by complexity times the rank by commits, of 100"
+    )
+    head = ("File", "Score", "Commits", "Authors", "Complexity")
+    return _table("Hotspots", note, head, rows)
 
 
 def _functions(worst: Sequence[WorstFunction]) -> str:

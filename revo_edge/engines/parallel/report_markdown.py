@@ -8,12 +8,22 @@ from pathlib import PurePosixPath
 from revo_edge.engines.parallel.report import COMPLEX, Band, Report
 
 _EXAMPLES = 10  # skipped files named per reason; the JSON report has them all
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
 def render_markdown(report: Report) -> str:
     """Render the report; every line ends with a newline."""
-    sections = [_summary, _distribution, _functions, _files, _languages, _unparsed, _skipped]
+    sections = [
+        _summary,
+        _hotspots,
+        _distribution,
+        _functions,
+        _files,
+        _languages,
+        _unparsed,
+        _skipped,
+    ]
     lines = [line for section in sections for line in section(report)]
     return "\n".join(lines) + "\n"
 
@@ -52,6 +62,29 @@ def _summary(report: Report) -> Iterator[str]:
             ("Python files that do not parse", totals.unparsed_files),
             ("Files skipped", totals.skipped),
             ("Entries left out by .gitignore", totals.ignored),
+        ],
+    )
+
+
+def _hotspots(report: Report) -> Iterator[str]:
+    """Write what to look at first, or why nobody can know."""
+    found = report.hotspots
+    yield from ("", "## Hotspots", "")
+    if not found.files:
+        yield _plain(found.unavailable)
+        return
+    yield from _table(
+        ("File", "Score:", "Commits:", "Authors:", "Complexity:", "Why"),
+        [
+            (
+                _code(spot.path),
+                round(spot.score * 100),
+                spot.commits,
+                spot.authors,
+                spot.complexity,
+                _plain(spot.reason),
+            )
+            for spot in found.files
         ],
     )
 
@@ -144,6 +177,11 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterator
 
 def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
+
+
+def _plain(text: str) -> str:
+    """Write a sentence of ours in which a name or git's words may stand."""
+    return _MARKUP.sub(r"\\\1", _CONTROL.sub(" ", text))
 
 
 def _code(text: str) -> str:

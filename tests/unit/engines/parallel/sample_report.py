@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+from revo_edge.engines.parallel.git_history import FileHistory, History
 from revo_edge.engines.parallel.measure import measure_files
-from revo_edge.engines.parallel.report import Report, build_report
+from revo_edge.engines.parallel.report import Facts, Report, build_report
 from revo_edge.engines.parallel.tree import walk
 
 AT = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC
 NASTY = "<b>&\"'|`x`\n${y}.py"
+
+UNKNOWN = History("No <git> here.")
 
 
 def hard_source(decisions: int) -> str:
@@ -15,10 +18,10 @@ def hard_source(decisions: int) -> str:
     return "def hard():\n" + " if a: pass\n" * decisions
 
 
-def survey(root: Path) -> Report:
+def survey(root: Path, history: History = UNKNOWN) -> Report:
     tree = walk(str(root))
     part = measure_files(str(root), [path for path, _ in tree.files])
-    return build_report(str(root), tree, [part], generated_at=AT, duration_s=1.25)
+    return build_report(str(root), tree, [part], Facts(history), generated_at=AT, duration_s=1.25)
 
 
 def nasty_report(root: Path) -> Report:
@@ -27,4 +30,5 @@ def nasty_report(root: Path) -> Report:
     (root / f"binary{NASTY}").write_bytes(b"\0")
     (root / "easy.py").write_text("def easy(): pass\n")
     (root / "text.md").write_text("one\ntwo\n")
-    return survey(root)
+    busy = FileHistory(NASTY, 42, 30, 12, 5, 1, "Ann", 0.5, 2)
+    return survey(root, History(files=[busy]))

@@ -52,8 +52,13 @@ def test_the_page_asks_nobody_for_anything(tmp_path: Path) -> None:
 
 def test_a_row_for_each_of_the_worst(tmp_path: Path) -> None:
     page = render_html(nasty_report(tmp_path))
-    assert page.count('<td class="what"') == 2 + 2
+    assert page.count('<td class="what"') == 1 + 2 + 2
     assert 'data-label="Complexity"><span class="rate"><b>15</b>' in page
+
+
+def test_a_hotspot_says_why(tmp_path: Path) -> None:
+    text = Outline(render_html(nasty_report(tmp_path))).text
+    assert "changed 42 times in 12 months by 5 people; hard() has complexity 15" in text
 
 
 def test_an_empty_tree_has_a_page(tmp_path: Path) -> None:

@@ -22,12 +22,14 @@ def test_names_break_no_table(tmp_path: Path) -> None:
 def test_sections_without_content_are_left_out(tmp_path: Path) -> None:
     text = render_markdown(survey(tmp_path))
     assert text.startswith("# Survey of `")
-    assert "##" not in text
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["Hotspots"]
+    assert "No \\<git\\> here." in text
 
 
 def test_all_sections(tmp_path: Path) -> None:
     headings = re.findall(r"^## (.*)$", render_markdown(nasty_report(tmp_path)), re.MULTILINE)
     assert headings == [
+        "Hotspots",
         "Complexity",
         "Worst functions",
         "Worst files",
@@ -35,6 +37,11 @@ def test_all_sections(tmp_path: Path) -> None:
         "Python files that do not parse",
         "Skipped files",
     ]
+
+
+def test_a_hotspot_says_why(tmp_path: Path) -> None:
+    text = render_markdown(nasty_report(tmp_path))
+    assert "| 42 | 5 | 15 | changed 42 times in 12 months by 5 people; hard() has" in text
 
 
 def test_labels() -> None:
