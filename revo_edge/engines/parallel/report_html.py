@@ -70,7 +70,7 @@ th.n,td.n{text-align:right}
 code{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;
 overflow-wrap:anywhere;white-space:pre-wrap}
 td code.name{font-weight:600}
-td code.at{display:block;color:var(--soft);font-size:12px}
+td .at{display:block;color:var(--soft);font-size:12px}
 th button{all:unset;cursor:pointer;position:relative}
 th button:hover{color:var(--ink)}
 th button:focus-visible,summary:focus-visible{outline:2px solid var(--accent);outline-offset:3px;
@@ -243,7 +243,7 @@ def _hotspots(found: Hotspots) -> str:
         return f"<section><h2>Hotspots</h2><p>{escape(found.unavailable)}</p></section>"
     rows = (
         _row(
-            (spot.path, spot.reason),
+            (spot.path, _below("span", spot.reason)),
             ("Score", round(spot.score * 100), 100),
             [
                 ("Commits", spot.commits),
@@ -265,7 +265,7 @@ def _functions(worst: Sequence[WorstFunction]) -> str:
     longest = max([2 * COMPLEX, *(item.function.complexity for item in worst)])
     rows = (
         _row(
-            (item.function.name, f"{item.path}:{item.function.line}"),
+            (item.function.name, _below("code", f"{item.path}:{item.function.line}")),
             ("Complexity", item.function.complexity, longest),
             [
                 ("Lines", item.function.length),
@@ -319,19 +319,23 @@ def _row(
     others: Iterable[tuple[str, int]],
     severity: str,
 ) -> str:
-    """Write a row: what it is about (name, place), the number it is rated by, other numbers."""
-    name, place = map(escape, what)
+    """Write a row: its name and the markup below that, the number it is rated by, other numbers."""
+    name, below = escape(what[0]), what[1]
     label, rating, longest = rated
-    at = f'<code class="at">{place}</code>' if place else ""
     cells = (
         f'<td class="n" data-key="{number}" data-label="{title}">{number:,}</td>'
         for title, number in others
     )
     return (
-        f'<tr><td class="what" data-key="{name}"><code class="name">{name}</code>{at}</td>'
+        f'<tr><td class="what" data-key="{name}"><code class="name">{name}</code>{below}</td>'
         f'<td data-key="{rating}" data-label="{label}"><span class="rate"><b>{rating:,}</b>'
         f"{_bar(rating / (longest or 1), severity)}</span></td>{''.join(cells)}</tr>"
     )
+
+
+def _below(tag: str, text: str) -> str:
+    """Write a second line: a place as code, a sentence as a span."""
+    return f'<{tag} class="at">{escape(text)}</{tag}>'
 
 
 def _unparsed(report: Report) -> str:
