@@ -24,10 +24,17 @@ WORST_SHOWN = 5
 Examples:
   revo survey ~/src/project
   revo survey . -o /tmp/report --json > report.json
+  revo survey . --fail-on 'complexity>30' --fail-on 'unparsed>0'
 """
 )
 @click.argument("path", type=click.Path())
 @click.option("-o", "--out", type=click.Path(), help="Folder of the report, outside of PATH.")
+@click.option(
+    "--fail-on",
+    metavar="GATE",
+    multiple=True,
+    help="Exit with 1 when the tree has this, such as 'complexity>30'; repeatable.",
+)
 @click.option("-d", "--detach", is_flag=True, help="Print the task's id and go.")
 @when_options
 @quiet_option
@@ -36,6 +43,7 @@ def survey(
     *,
     path: str,
     out: str | None,
+    fail_on: tuple[str, ...],
     detach: bool,
     quiet: bool,
     as_json: bool,
@@ -44,11 +52,16 @@ def survey(
     """Measure a source tree and write a report.
 
     Every file of the tree at PATH is measured or listed as skipped; the report is written as HTML,
-    Markdown and JSON. Prints the totals and the most complex functions; with --json the whole report.
+    Markdown, JSON and SARIF. Prints the totals and what to look at first; with --json the whole
+    report.
+
+    A GATE is MEASURE>NUMBER. Measures: complexity, length, nesting and parameters of a function,
+    lines of a file, score of a hotspot (0 to 100), unparsed files.
     """
     root = check_tree(path)
+    _check_gates(fail_on)
     with connected() as client:
-        task_id = _submit(client, root, out, **when)
+        task_id = _submit(client, root, out, fail_on, **when)
         if detach:
             _show_id(task_id, as_json=as_json)
             return
@@ -59,6 +72,19 @@ def survey(
         click.echo(_report_text(result))
     elif not quiet:
         _show_summary(result)
+    if result["broken"]:
+        for sentence in result["broken"]:
+            say(f"broken: {sentence}")
+        sys.exit(1)
+
+
+def _check_gates(gates: tuple[str, ...]) -> None:
+    """Raise BadRequest for a wrong gate, with what it may be, before anything is started."""
+    if gates:
+        from revo_edge.engines.parallel.gates import read_gate  # noqa: PLC0415 - not for --help
+
+        for gate in gates:
+            read_gate(gate)
 
 
 def check_tree(path: str) -> str:
@@ -74,11 +100,21 @@ def check_tree(path: str) -> str:
 
 
 def _submit(
-    client: "Client", root: str, out: str | None, after: tuple[str, ...], at: float | None
+    client: "Client",
+    root: str,
+    out: str | None,
+    fail_on: tuple[str, ...],
+    *,
+    after: tuple[str, ...],
+    at: float | None,
 ) -> str:
     from revo_edge.contract.tasks import TaskSpec  # noqa: PLC0415 - not for --help
 
-    params = {"path": root, "out": str(Path(out).absolute()) if out else ""}
+    params = {
+        "path": root,
+        "out": str(Path(out).absolute()) if out else "",
+        "fail_on": list(fail_on),
+    }
     title = f"survey {Path(root).name or root}"[:200]
     spec = TaskSpec(
         "parallel.analyze",

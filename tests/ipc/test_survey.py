@@ -208,3 +208,18 @@ def test_the_history_is_asked_beside_the_measuring(client: Client, tree: Path) -
         ("readme.md", 1),
     ]
     assert [spot["path"] for spot in found["hotspots"]["files"]] == ["pkg/a.py"]
+
+
+@pytest.mark.usefixtures("daemon")
+def test_a_broken_gate_is_exit_code_1_and_the_report_is_there(tree: Path) -> None:
+    passed = revo("survey", str(tree), "--fail-on", "complexity>2")
+    assert (passed.returncode, "broken" in passed.stderr) == (0, False)
+    broken = revo("survey", ".", "--fail-on", "complexity>1", "--fail-on", "lines>1000", cwd=tree)
+    assert broken.returncode == 1
+    assert "broken: complexity>1: 1 function, first f() in pkg/a.py:1 with 2" in broken.stderr
+    assert "lines>1000" not in broken.stderr
+    sarif = Path(broken.stdout.split()[-1])
+    assert sarif.name == "report.sarif"
+    assert json.loads(sarif.read_text())["runs"][0]["results"][0]["level"] == "error"
+    wrong = revo("survey", str(tree), "--fail-on", "complexty>1")
+    assert (wrong.returncode, 'Did you mean "complexity"' in wrong.stderr) == (2, True)

@@ -16,6 +16,7 @@ import msgspec
 from revo_edge.clock import utc_now
 from revo_edge.contract.tasks import ErrorInfo, ItemResult
 from revo_edge.engines.base import Context, ItemFailed
+from revo_edge.engines.parallel.gates import check_gates, tell
 from revo_edge.engines.parallel.git_history import History, read_history
 from revo_edge.engines.parallel.measure import Measured, measure_files
 from revo_edge.engines.parallel.params import AnalyzeParams, MeasureParams, WalkParams
@@ -44,7 +45,7 @@ PSEUDO_FILE_SYSTEMS = frozenset(
 
 
 class Surveyed(msgspec.Struct, frozen=True):
-    """The result of an analysis: where the reports are, and the totals."""
+    """The result of an analysis: where the reports are, the totals, a sentence for each broken gate."""
 
     reports: dict[str, str]
     files: int
@@ -52,6 +53,7 @@ class Surveyed(msgspec.Struct, frozen=True):
     lines: int
     functions: int
     duration_s: float
+    broken: list[str] = []
 
 
 def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
@@ -71,13 +73,20 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
         generated_at=utc_now(),
         duration_s=time.monotonic() - began,
     )
+    report = msgspec.structs.replace(report, gates=check_gates(params.fail_on, report))
     try:
         reports = write_reports(report, str(out))
     except OSError as error:
         raise _refuse(f"Cannot write the report to {out}: {error.strerror}.") from None
     totals = report.totals
     return Surveyed(
-        reports, totals.files, totals.skipped, totals.lines, totals.functions, report.duration_s
+        reports,
+        totals.files,
+        totals.skipped,
+        totals.lines,
+        totals.functions,
+        report.duration_s,
+        [tell(gate) for gate in report.gates if gate.count],
     )
 
 

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from revo_edge.engines.parallel.gates import PATTERN
+
 PATH = {"format": "path"}
 """Marks a text that names a file or folder: a front makes it absolute, as the daemon's own differs."""
 
@@ -75,6 +77,14 @@ class AnalyzeParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
             extra_json_schema=PATH,
         ),
     ] = ""
+    fail_on: Annotated[
+        list[Annotated[str, Meta(pattern=PATTERN)]],
+        Meta(
+            title="Gates",
+            description="What the tree may not have, such as complexity>30. "
+            "The result lists the broken ones.",
+        ),
+    ] = []
 
 
 class WalkParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from revo_edge._version import __version__
+from revo_edge.engines.parallel.gates import Gate
 from revo_edge.engines.parallel.git_history import History
 from revo_edge.engines.parallel.hotspots import Hotspots, find_hotspots
 from revo_edge.engines.parallel.measure import FileReport, Measured
@@ -104,6 +105,7 @@ class Report(msgspec.Struct, frozen=True):
     files: list[FileReport]
     history: History = History("The report is of an older version.")
     hotspots: Hotspots = Hotspots("The report is of an older version.")
+    gates: list[Gate] = []
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Writing a report to disk, as JSON, Markdown and a page to open in a browser."""
+"""Writing a report to disk: JSON, Markdown, a page to open in a browser, SARIF for code hosts."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -9,10 +9,11 @@ import msgspec
 from revo_edge.engines.parallel.report import Report
 from revo_edge.engines.parallel.report_html import render_html
 from revo_edge.engines.parallel.report_markdown import render_markdown
+from revo_edge.engines.parallel.report_sarif import render_sarif
 
 
 def write_reports(report: Report, out_dir: str) -> dict[str, str]:
-    """Write report.json, report.md and report.html into `out_dir`; return format -> path.
+    """Write report.json, .md, .html and .sarif into `out_dir`; return format -> path.
 
     The folder is made when it is missing. Each file is whole or not there: it is written under
     another name and renamed. Raises OSError (no space, not writable).
@@ -21,6 +22,7 @@ def write_reports(report: Report, out_dir: str) -> dict[str, str]:
         "json": msgspec.json.encode(report) + b"\n",
         "md": render_markdown(report).encode(),
         "html": render_html(report).encode(),
+        "sarif": render_sarif(report),
     }
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)

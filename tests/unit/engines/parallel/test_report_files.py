@@ -10,16 +10,19 @@ from revo_edge.engines.parallel.report_files import write_reports
 from tests.unit.engines.parallel.sample_report import nasty_report
 
 
-def test_three_files_are_written_and_named(tmp_path: Path) -> None:
+def test_four_files_are_written_and_named(tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     report = nasty_report(tmp_path / "tree")
     out = tmp_path / "new" / "reports"
     paths = write_reports(report, str(out))
-    assert paths == {suffix: str(out / f"report.{suffix}") for suffix in ("json", "md", "html")}
+    assert paths == {
+        suffix: str(out / f"report.{suffix}") for suffix in ("json", "md", "html", "sarif")
+    }
     assert sorted(path.name for path in out.iterdir()) == [
         "report.html",
         "report.json",
         "report.md",
+        "report.sarif",
     ]
     assert msgspec.json.decode(Path(paths["json"]).read_bytes(), type=Report) == report
 

@@ -1,0 +1,109 @@
+"""The findings of a survey as SARIF 2.1.0 (OASIS), which code hosts show beside the code."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from revo_edge.engines.parallel.gates import FUNCTION_MEASURES, Gate
+from revo_edge.engines.parallel.report import COMPLEX, Report
+from revo_edge.engines.parallel.tree import from_text
+
+MOST_RESULTS = 5_000
+"""Code hosts show no more of one run; broken gates come first."""
+
+_RULES = {
+    "complexity": "The function has many paths through it.",
+    "length": "The function is long.",
+    "nesting": "The function is deeply nested.",
+    "parameters": "The function takes many parameters.",
+    "lines": "The file is long.",
+    "hotspot": "The file is hard to read and often changed.",
+    "unparsed": "The file does not parse.",
+}
+
+
+def render_sarif(report: Report) -> bytes:
+    """Render broken gates as errors, files that do not parse and hard functions as warnings."""
+    results = [*_broken(report), *_unparsed(report), *_complex(report)][:MOST_RESULTS]
+    driver = {
+        "name": "reVo Edge",
+        "version": report.version,
+        "rules": [
+            {"id": name, "shortDescription": {"text": text}} for name, text in _RULES.items()
+        ],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "originalUriBaseIds": {"ROOT": {"uri": f"file://{_uri(report.root).rstrip('/')}/"}},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    document = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run],
+    }
+    return msgspec.json.encode(document) + b"\n"
+
+
+def _broken(report: Report) -> Iterator[dict[str, Any]]:
+    for gate in report.gates:
+        for finding in gate.findings:
+            text = f"{_value(gate, finding.name, finding.value)} The gate is {gate.text.strip()}."
+            yield _result(gate.measure, "error", text, finding.path, finding.line)
+
+
+def _value(gate: Gate, name: str, value: int) -> str:
+    if gate.measure in FUNCTION_MEASURES:
+        return f"{name}() has {gate.measure} {value}."
+    if gate.measure == "unparsed":
+        return "The file does not parse."
+    return f"The file has {value} lines." if gate.measure == "lines" else f"Its score is {value}."
+
+
+def _unparsed(report: Report) -> Iterator[dict[str, Any]]:
+    if any(gate.measure == "unparsed" and gate.count for gate in report.gates):
+        return
+    for file in report.files:
+        if file.error:
+            text = f"The file does not parse: {file.error.message}."
+            yield _result("unparsed", "warning", text, file.path, file.error.line)
+
+
+def _complex(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield what no gate has named, the hardest first."""
+    named = {
+        (finding.path, finding.line)
+        for gate in report.gates
+        if gate.measure == "complexity"
+        for finding in gate.findings
+    }
+    hard = [
+        (file.path, function)
+        for file in report.files
+        for function in file.functions
+        if function.complexity > COMPLEX and (file.path, function.line) not in named
+    ]
+    hard.sort(key=lambda found: (-found[1].complexity, found[0], found[1].line))
+    for path, function in hard:
+        text = f"{function.name}() has complexity {function.complexity}."
+        yield _result("complexity", "warning", text, path, function.line)
+
+
+def _result(rule: str, level: str, text: str, path: str, line: int) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(path), "uriBaseId": "ROOT"}}
+    if line:
+        place["region"] = {"startLine": line}
+    return {
+        "ruleId": rule,
+        "level": level,
+        "message": {"text": text},
+        "locations": [{"physicalLocation": place}],
+    }
+
+
+def _uri(path: str) -> str:
+    return quote(os.fsencode(from_text(path)))

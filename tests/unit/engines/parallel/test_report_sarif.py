@@ -1,0 +1,67 @@
+"""SARIF: what a code host needs of each finding."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+import msgspec
+
+from revo_edge.engines.parallel.gates import check_gates
+from revo_edge.engines.parallel.report import Report
+from revo_edge.engines.parallel.report_sarif import render_sarif
+from tests.unit.engines.parallel.sample_report import NASTY, nasty_report
+
+
+def run_of(report: Report) -> dict[str, Any]:
+    document = msgspec.json.decode(render_sarif(report))
+    assert document["version"] == "2.1.0"
+    (run,) = document["runs"]
+    rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    assert {result["ruleId"] for result in run["results"]} <= rules
+    found: dict[str, Any] = run
+    return found
+
+
+def places(run: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [
+        (
+            result["ruleId"],
+            result["level"],
+            unquote(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]),
+        )
+        for result in run["results"]
+    ]
+
+
+def test_without_gates_hard_and_broken_code_are_warnings(tmp_path: Path) -> None:
+    run = run_of(nasty_report(tmp_path))
+    assert places(run) == [
+        ("unparsed", "warning", f"broken{NASTY}"),
+        ("complexity", "warning", NASTY),
+    ]
+    base = urlparse(run["originalUriBaseIds"]["ROOT"]["uri"])
+    assert (base.scheme, unquote(base.path)) == ("file", f"{tmp_path}/")
+
+
+def test_a_broken_gate_is_an_error_and_said_once(tmp_path: Path) -> None:
+    report = nasty_report(tmp_path)
+    gates = check_gates(["complexity>10", "unparsed>0", "lines>99"], report)
+    run = run_of(msgspec.structs.replace(report, gates=gates))
+    assert places(run) == [
+        ("complexity", "error", NASTY),
+        ("unparsed", "error", f"broken{NASTY}"),
+    ]
+    first = run["results"][0]
+    assert first["message"]["text"] == "hard() has complexity 15. The gate is complexity>10."
+    assert first["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
+
+
+def test_a_name_that_is_not_utf8_keeps_its_bytes(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "n\udce9.py").write_text("def f(:")
+    report = nasty_report(tmp_path / "tree")
+    uris = [
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for result in run_of(report)["results"]
+    ]
+    assert "n%E9.py" in uris
