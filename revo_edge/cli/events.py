@@ -53,7 +53,7 @@ def events(*, topics: tuple[str, ...], since: str | None, limit: int | None, as_
             if as_json:
                 show_line(_as_plain(event))
             else:
-                click.echo(_as_line(event))
+                click.echo(as_line(event))
 
 
 def parse_since(text: str, at: float) -> tuple[int, float]:
@@ -92,7 +92,7 @@ def _as_plain(found: StreamEvent) -> dict[str, object]:
 _SHOWN = ("state", "status", "reason", "text", "note", "done", "total", "before", "after", "title")
 
 
-def _as_line(found: StreamEvent) -> str:
+def as_line(found: StreamEvent) -> str:
     """Return time, number, topic and the few facts that matter of the event."""
     facts = _facts(plain(found.event.d))
     return clean(f"{clock(found.event.ts)} {found.event.s:>7} {found.topic} {facts}")

@@ -95,11 +95,12 @@ def _engine(engine: EngineInfo, sample: EngineSample | None) -> tuple[Text, Text
     if absent:
         detail = Text(clean(engine.detail) or "not built in yet", style="dim")
     else:
-        detail = Text(_figures(sample) if sample else clean(engine.detail))
+        detail = Text(figures(sample) if sample else clean(engine.detail))
     return title, Text(engine.status, style="dim" if absent else _style(engine.status)), detail
 
 
-def _figures(sample: EngineSample) -> str:
+def figures(sample: EngineSample) -> str:
+    """Return what an engine does now, in one line."""
     parts = [f"{sample.running} running", rate(sample.items_per_s).replace("/s", " items/s")]
     if sample.latency.p95_ms is not None:
         parts.append(f"p95 {milliseconds(sample.latency.p95_ms)}")

@@ -28,10 +28,14 @@ FIXED_ROWS = 14
 @click.command(
     epilog="Example: revo status --watch. Exit code 4 says that the daemon is not running."
 )
-@click.option("-w", "--watch", is_flag=True, help="Draw again every second until Ctrl+C.")
+@click.option("-w", "--watch", is_flag=True, help="A live screen with keys (? lists them).")
 @json_option
 def status(*, watch: bool = False, as_json: bool = False) -> None:
-    """Show engines, workers, queues and tasks on one screen."""
+    """Show engines, workers, queues and tasks on one screen.
+
+    --watch on a terminal is live: select tasks, see their details, cancel, retry, filter, sort;
+    q or Ctrl+C ends it. In a pipe it prints the screen every second.
+    """
     if not is_running(find_paths()):
         _stopped(as_json=as_json)
     with connected(start=False) as client:
@@ -83,12 +87,11 @@ def _watch(client: "Client", *, as_json: bool) -> None:
     if as_json:
         _repeat(lambda: show_line(_look(client)))
     out = console()
-    if not out.is_terminal:
+    if not (out.is_terminal and sys.stdin.isatty()) or out.is_dumb_terminal:
         _repeat(lambda: out.print(_drawn(client, screen_rows=0)))
-    from rich.live import Live  # noqa: PLC0415 - rich only when drawing
+    from revo_edge.cli.live import watch as live  # noqa: PLC0415 - rich and the mirror only here
 
-    with Live(console=out, screen=True, auto_refresh=False) as live:
-        _repeat(lambda: live.update(_drawn(client, screen_rows=out.height), refresh=True))
+    live(find_paths())
 
 
 def _repeat(show: Callable[[], object]) -> NoReturn:

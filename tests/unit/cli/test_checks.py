@@ -8,7 +8,7 @@ from revo_edge.cli.check_daemon import MEASURED
 from revo_edge.cli.checks import run_checks
 from revo_edge.cli.verdict import Verdict
 from revo_edge.paths import Paths
-from tests.harness import DaemonProcess
+from tests.harness import REPOSITORY, DaemonProcess
 
 
 def found(paths: Paths) -> dict[str, tuple[bool, str]]:
@@ -92,3 +92,8 @@ def test_a_lock_without_a_daemon_is_wrong(home: Paths) -> None:
     assert not ok
     assert str(home.lock) in mend
     assert found(home)["lock"][0]
+
+
+def test_the_page_on_troubles_names_every_check(home: Paths) -> None:
+    page = (REPOSITORY / "docs" / "troubleshooting.md").read_text()
+    assert [check.name for check in run_checks(home) if f"`{check.name}`" not in page] == []

@@ -2,7 +2,7 @@ import click
 import msgspec
 import pytest
 
-from revo_edge.cli.events import _as_line, _as_plain, parse_since
+from revo_edge.cli.events import _as_plain, as_line, parse_since
 from revo_edge.contract.events import Event
 from revo_edge.contract.requests import StreamEvent
 
@@ -19,6 +19,6 @@ def test_an_event_is_one_line() -> None:
     data = {"id": "1", "progress": {"done": 3, "total": 9}, "title": "a\nb"}
     event = Event("boot", 7, 6, 0.0, "task", msgspec.Raw(msgspec.msgpack.encode(data)))
     found = StreamEvent("task.1.", event)
-    line = _as_line(found)
+    line = as_line(found)
     assert "task.1. done=3 total=9 title=a b" in line
     assert _as_plain(found) == {"topic": "task.1.", "s": 7, "ts": 0.0, "k": "task", "d": data}
