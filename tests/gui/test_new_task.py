@@ -385,12 +385,12 @@ def test_tab_goes_through_the_form_from_top_to_bottom(opened: Opened, qtbot: QtB
     form = choose(dialog, "survey", qtbot)
     qtbot.waitUntil(lambda: line(form, "path").hasFocus())
     names = []
-    for _ in range(9):
+    for _ in range(10):
         focused = dialog.focusWidget()
         names.append(focused.accessibleName() or focused.property("text"))
         qtbot.keyClick(focused, Qt.Key.Key_Tab)
     assert names == [
-        *("Folder", "Choose folder", "Report folder", "Choose folder", "Advanced"),
+        *("Folder", "Choose folder", "Report folder", "Choose folder", "Gates", "Advanced"),
         *("Copy as CLI command", "Copy as ZeroMQ script", "Cancel", "Submit"),
     ]
 

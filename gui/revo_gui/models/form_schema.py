@@ -116,7 +116,8 @@ def _list_kind(name: str, schema: Schema) -> FieldKind:
     held = _held(FieldKind.LIST, schema)
     if "prefixItems" in schema or held not in ("", "string", "integer", "number"):
         return FieldKind.JSON
-    return FieldKind.PATHS if held == "string" and name in _PATHS_WORDS else FieldKind.LIST
+    paths = name in _PATHS_WORDS or _mapping(schema.get("items")).get("format") == "path"
+    return FieldKind.PATHS if held == "string" and paths else FieldKind.LIST
 
 
 def _held(kind: FieldKind, schema: Schema) -> str:

@@ -231,8 +231,8 @@ def editor_of(field: Field, theme: Theme) -> Editor:
 
 def takes_paths(field: Field) -> bool:
     """Tell whether files can be dropped on the field."""
-    texts = field.kind is FieldKind.LIST and field.holds in ("", "string")
-    return texts or field.kind in (FieldKind.PATH, FieldKind.PATHS)
+    anything = field.kind is FieldKind.LIST and field.holds == ""
+    return anything or field.kind in (FieldKind.PATH, FieldKind.PATHS)
 
 
 def file_dialog(parent: QWidget, field: Field, at: Path) -> QFileDialog:

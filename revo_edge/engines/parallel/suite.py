@@ -5,6 +5,7 @@ import json
 import os
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -201,9 +202,7 @@ def _run_shards(
 def _again(left: list[str]) -> list[list[str]]:
     """Return what is left as shards; a test that is there twice (--repeat) is in two of them."""
     once = sorted(set(left))
-    twice = list(left)
-    for name in once:
-        twice.remove(name)
+    twice = sorted((Counter(left) - Counter(once)).elements())
     return [*halves(once), *(_again(twice) if twice else [])]
 
 
