@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from revo_edge.engines.parallel.params import GATE, MEASURES
 from revo_edge.errors import BadRequest, did_you_mean
 
 if TYPE_CHECKING:
@@ -14,12 +15,7 @@ if TYPE_CHECKING:
 MOST_FINDINGS = 1_000
 """How many findings of a gate are named; all are counted."""
 
-FUNCTION_MEASURES = ("complexity", "length", "nesting", "parameters")
-MEASURES = (*FUNCTION_MEASURES, "lines", "hotspot", "unparsed")
-"""Of each function; then lines of each file, score of each hotspot (0 to 100), unparsed files."""
-PATTERN = rf"^\s*({'|'.join(MEASURES)})\s*(>=|>)\s*(\d{{1,9}})\s*$"
-
-_FORM = re.compile(PATTERN)
+_FORM = re.compile(GATE)
 _BEGINNING = re.compile(r"\s*(\w*)")
 
 

@@ -5,10 +5,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from revo_edge.engines.parallel.gates import PATTERN
-
 PATH = {"format": "path"}
 """Marks a text that names a file or folder: a front makes it absolute, as the daemon's own differs."""
+
+FUNCTION_MEASURES = ("complexity", "length", "nesting", "parameters")
+MEASURES = (*FUNCTION_MEASURES, "lines", "hotspot", "unparsed")
+"""What a gate can be about: each function; lines of each file, score of each hotspot, unparsed files."""
+GATE = rf"^\s*({'|'.join(MEASURES)})\s*(>=|>)\s*(\d{{1,9}})\s*$"
 
 
 class MapParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -78,7 +81,7 @@ class AnalyzeParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
         ),
     ] = ""
     fail_on: Annotated[
-        list[Annotated[str, Meta(pattern=PATTERN)]],
+        list[Annotated[str, Meta(pattern=GATE)]],
         Meta(
             title="Gates",
             description="What the tree may not have, such as complexity>30. "

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from revo_edge.engines.parallel.gates import FUNCTION_MEASURES, Gate
+from revo_edge.engines.parallel.gates import Gate
+from revo_edge.engines.parallel.params import FUNCTION_MEASURES
 from revo_edge.engines.parallel.report import COMPLEX, Report
 from revo_edge.engines.parallel.tree import from_text
 

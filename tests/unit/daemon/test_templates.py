@@ -79,7 +79,7 @@ def test_a_wrong_file_is_listed_with_its_line_and_hides_no_other(
     (broken,) = listed.broken
     assert (broken.line, Path(broken.file).name) == (line, "mine.toml")
     assert words in broken.msg
-    assert [info.name for info in listed.templates] == ["map", "other", "survey"]
+    assert [info.name for info in listed.templates] == ["map", "other", "survey", "test"]
     with pytest.raises(BadRequest) as caught:
         templates.get("mine")
     assert caught.value.msg == broken.text
