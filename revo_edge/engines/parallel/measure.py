@@ -13,7 +13,12 @@ from pathlib import PurePosixPath
 import msgspec
 
 from revo_edge.engines.parallel.languages import language_of
-from revo_edge.engines.parallel.python_metrics import FunctionReport, SourceError, measure_source
+from revo_edge.engines.parallel.python_metrics import (
+    Coverage,
+    FunctionReport,
+    SourceError,
+    measure_source,
+)
 from revo_edge.engines.parallel.tree import HUGE_BYTES, Skipped, SkipReason, from_text, open_below
 
 _PROBE_BYTES = 8192  # a NUL byte in here makes a file binary, as for git and grep
@@ -28,7 +33,8 @@ class FileReport(msgspec.Struct, frozen=True):
 
     Comment and blank lines, functions and complexity are those of Python files only. A line counts
     as what it looks like: `#` first is a comment and nothing is blank, also inside a string. The
-    complexity of a file is the sum of its functions', each decision counted once.
+    complexity of a file is the sum of its functions', each decision counted once. `docstrings` (of
+    what is public) and `annotations` are None where nothing was parsed.
     """
 
     path: str
@@ -40,6 +46,8 @@ class FileReport(msgspec.Struct, frozen=True):
     complexity: int = 0
     functions: list[FunctionReport] = []
     error: SourceError | None = None
+    docstrings: Coverage | None = None
+    annotations: Coverage | None = None
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -134,20 +142,31 @@ def _decode_python(content: bytes) -> str:
 
 
 def _report_python(path: str, size_bytes: int, text: str) -> FileReport:
-    found = measure_source(text)
-    functions = [] if isinstance(found, SourceError) else found
+    found = measure_source(text, public=_is_public(path))
     after_newline = "\n" + text
-    return FileReport(
+    report = FileReport(
         path=path,
         language="Python",
         size_bytes=size_bytes,
         lines=_count_lines(text),
         comment_lines=len(_COMMENT_LINE.findall(after_newline)),
         blank_lines=len(_BLANK_LINE.findall(after_newline)),
-        complexity=sum(f.complexity for f in functions if not f.counted_in_outer),
-        functions=functions,
-        error=found if isinstance(found, SourceError) else None,
     )
+    if isinstance(found, SourceError):
+        return msgspec.structs.replace(report, error=found)
+    return msgspec.structs.replace(
+        report,
+        complexity=sum(f.complexity for f in found.functions if not f.counted_in_outer),
+        functions=found.functions,
+        docstrings=found.docstrings,
+        annotations=found.annotations,
+    )
+
+
+def _is_public(path: str) -> bool:
+    """Tell whether a module is there to be imported by others: `_name.py` is not, `__init__` is."""
+    stem = PurePosixPath(path).stem
+    return not stem.startswith("_") or stem.startswith("__")
 
 
 def _count_lines(text: str) -> int:

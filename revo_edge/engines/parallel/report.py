@@ -8,7 +8,7 @@ import msgspec
 
 from revo_edge._version import __version__
 from revo_edge.engines.parallel.measure import FileReport, Measured
-from revo_edge.engines.parallel.python_metrics import FunctionReport
+from revo_edge.engines.parallel.python_metrics import Coverage, FunctionReport
 from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, to_text
 
 SCHEMA = 1
@@ -33,7 +33,10 @@ class Band(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """Sums over the tree; comment and blank lines are those of Python files."""
+    """Sums over the tree; comment and blank lines are those of Python files.
+
+    `docstrings` and `annotations` are those of the Python files that parse; None: none does.
+    """
 
     files: int
     skipped: int
@@ -50,6 +53,8 @@ class Totals(msgspec.Struct, frozen=True):
     complex_functions: int
     complexity: int
     complexity_bands: list[Band]
+    docstrings: Coverage | None = None
+    annotations: Coverage | None = None
 
 
 class LanguageTotal(msgspec.Struct, frozen=True):
@@ -147,7 +152,16 @@ def _sum_up(files: Sequence[FileReport], skipped: Sequence[Skipped], ignored: in
         complex_functions=sum(complexity > COMPLEX for complexity in complexities),
         complexity=sum(file.complexity for file in python),
         complexity_bands=_bands(complexities),
+        docstrings=_cover(file.docstrings for file in python),
+        annotations=_cover(file.annotations for file in python),
     )
+
+
+def _cover(parts: Iterable[Coverage | None]) -> Coverage | None:
+    known = [part for part in parts if part is not None]
+    if not known:
+        return None
+    return Coverage(sum(part.covered for part in known), sum(part.total for part in known))
 
 
 def _bands(complexities: Iterable[int]) -> list[Band]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revo_edge.engines.parallel.measure import FileReport, Measured
-from revo_edge.engines.parallel.python_metrics import FunctionReport
+from revo_edge.engines.parallel.python_metrics import Coverage, FunctionReport
 from revo_edge.engines.parallel.report import WORST, Report, build_report
 from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree
 from tests.unit.engines.parallel.sample_report import AT, hard_source, nasty_report, survey
@@ -89,3 +89,16 @@ def test_every_function_is_in_one_band(complexities: list[int]) -> None:
     for band in report.totals.complexity_bands:
         inside = [c for c in complexities if band.low <= c and (not band.high or c <= band.high)]
         assert band.functions == len(inside)
+
+
+def test_coverage_is_summed_over_the_python_files_that_parse(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("'Doc.'\ndef f(a: int): pass\n")
+    (tmp_path / "b.py").write_text("def g() -> None: pass\n")
+    (tmp_path / "broken.py").write_text("def (\n")
+    totals = survey(tmp_path).totals
+    assert (totals.docstrings, totals.annotations) == (Coverage(1, 4), Coverage(2, 3))
+
+
+def test_coverage_of_a_tree_without_python_is_unknown(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text")
+    assert survey(tmp_path).totals.docstrings is None
