@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from revo_edge.engines.parallel.languages import language_of
+from revo_edge.engines.parallel.markers import Marker, find_markers
 from revo_edge.engines.parallel.python_metrics import (
     Coverage,
     FunctionReport,
@@ -48,6 +49,7 @@ class FileReport(msgspec.Struct, frozen=True):
     error: SourceError | None = None
     docstrings: Coverage | None = None
     annotations: Coverage | None = None
+    markers: list[Marker] = []
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -88,7 +90,7 @@ def measure_file(root: str, path: str, *, huge_bytes: int = HUGE_BYTES) -> FileR
         return Skipped(path, SkipReason.NOT_UTF8)
     if is_python:
         return _report_python(path, len(content), text)
-    return FileReport(path, language_of(path), len(content), _count_lines(text))
+    return _report_text(path, len(content), text)
 
 
 @contextlib.contextmanager
@@ -141,6 +143,12 @@ def _decode_python(content: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
+def _report_text(path: str, size_bytes: int, text: str) -> FileReport:
+    language = language_of(path)
+    markers = find_markers(text, language)
+    return FileReport(path, language, size_bytes, _count_lines(text), markers=markers)
+
+
 def _report_python(path: str, size_bytes: int, text: str) -> FileReport:
     found = measure_source(text, public=_is_public(path))
     after_newline = "\n" + text
@@ -151,6 +159,7 @@ def _report_python(path: str, size_bytes: int, text: str) -> FileReport:
         lines=_count_lines(text),
         comment_lines=len(_COMMENT_LINE.findall(after_newline)),
         blank_lines=len(_BLANK_LINE.findall(after_newline)),
+        markers=find_markers(text, "Python"),
     )
     if isinstance(found, SourceError):
         return msgspec.structs.replace(report, error=found)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from revo_edge._version import __version__
+from revo_edge.engines.parallel.markers import PlacedMarker
 from revo_edge.engines.parallel.measure import FileReport, Measured
 from revo_edge.engines.parallel.python_metrics import Coverage, FunctionReport
 from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, to_text
@@ -36,6 +37,7 @@ class Totals(msgspec.Struct, frozen=True):
     """Sums over the tree; comment and blank lines are those of Python files.
 
     `docstrings` and `annotations` are those of the Python files that parse; None: none does.
+    `markers` counts the marked comments by tag.
     """
 
     files: int
@@ -55,6 +57,7 @@ class Totals(msgspec.Struct, frozen=True):
     complexity_bands: list[Band]
     docstrings: Coverage | None = None
     annotations: Coverage | None = None
+    markers: dict[str, int] = {}
 
 
 class LanguageTotal(msgspec.Struct, frozen=True):
@@ -105,6 +108,7 @@ class Report(msgspec.Struct, frozen=True):
     languages: list[LanguageTotal]
     skipped: list[Skipped]
     files: list[FileReport]
+    markers: list[PlacedMarker] = []
 
 
 def build_report(
@@ -130,6 +134,7 @@ def build_report(
         languages=_sum_languages(files),
         skipped=skipped,
         files=files,
+        markers=[PlacedMarker(file.path, marker) for file in files for marker in file.markers],
     )
 
 
@@ -154,6 +159,7 @@ def _sum_up(files: Sequence[FileReport], skipped: Sequence[Skipped], ignored: in
         complexity_bands=_bands(complexities),
         docstrings=_cover(file.docstrings for file in python),
         annotations=_cover(file.annotations for file in python),
+        markers=dict(Counter(m.tag for file in files for m in file.markers).most_common()),
     )
 
 

@@ -102,3 +102,15 @@ def test_coverage_is_summed_over_the_python_files_that_parse(tmp_path: Path) -> 
 def test_coverage_of_a_tree_without_python_is_unknown(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("text")
     assert survey(tmp_path).totals.docstrings is None
+
+
+def test_marked_comments_are_listed_and_counted_by_tag(tmp_path: Path) -> None:
+    (tmp_path / "b.py").write_text("# TODO one\n# FIXME two\n")
+    (tmp_path / "a.js").write_text("\n// TODO three\n")
+    report = survey(tmp_path)
+    assert [(m.path, m.marker.line, m.marker.text) for m in report.markers] == [
+        ("a.js", 2, "three"),
+        ("b.py", 1, "one"),
+        ("b.py", 2, "two"),
+    ]
+    assert report.totals.markers == {"TODO": 2, "FIXME": 1}
