@@ -14,7 +14,7 @@ import msgspec
 
 from revo_edge.clock import utc_now
 from revo_edge.contract.tasks import ErrorInfo, ItemResult
-from revo_edge.engines.base import Context, ItemFailed
+from revo_edge.engines.base import Context, ItemFailed, MapPlan
 from revo_edge.engines.parallel.measure import Measured, measure_files
 from revo_edge.engines.parallel.params import AnalyzeParams, MeasureParams, WalkParams
 from revo_edge.engines.parallel.report import build_report
@@ -24,6 +24,8 @@ from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, split_by_
 PIECE_BYTES = 160 * 1024
 """Work of one child: about 60 ms of Python source, long against the cost of a child (1 ms)."""
 MOST_PIECES = 4_000
+PIECE_LIMIT_S = 300.0
+"""A child that takes longer hangs on some file; its files are said to be not measured."""
 PSEUDO_FILE_SYSTEMS = frozenset(
     [
         "proc",
@@ -157,7 +159,7 @@ def _measure(root: Path, tree: Tree, ctx: Context) -> Iterator[Measured]:
     done = 0
     ctx.progress(0, total, note="measuring")
     params = (MeasureParams(str(root), files) for files in lists)
-    for result in ctx.map("parallel.measure", params):
+    for result in ctx.map("parallel.measure", params, MapPlan(timeout_s=PIECE_LIMIT_S)):
         files = lists[result.index - base]
         done += len(files)
         ctx.progress(done, total, note="measuring")

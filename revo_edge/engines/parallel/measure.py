@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from revo_edge.engines.parallel.languages import language_of
+from revo_edge.engines.parallel.lizard_metrics import LANGUAGES, measure_with_lizard
 from revo_edge.engines.parallel.markers import Marker, find_markers
 from revo_edge.engines.parallel.python_metrics import (
     Coverage,
@@ -32,8 +33,8 @@ _BLANK_LINE = re.compile(r"\n[ \t\f]*(?=\n)")
 class FileReport(msgspec.Struct, frozen=True):
     """One measured text file; `path` is relative to the root of the tree.
 
-    Comment and blank lines, functions and complexity are those of Python files only. A line counts
-    as what it looks like: `#` first is a comment and nothing is blank, also inside a string. The
+    Comment and blank lines are those of Python files only, functions and complexity those of Python
+    and of the languages that lizard reads. A line counts as what it looks like: `#` first is a comment and nothing is blank, also inside a string. The
     complexity of a file is the sum of its functions', each decision counted once. `docstrings` (of
     what is public) and `annotations` are None where nothing was parsed.
     """
@@ -146,7 +147,14 @@ def _decode_python(content: bytes) -> str:
 def _report_text(path: str, size_bytes: int, text: str) -> FileReport:
     language = language_of(path)
     markers = find_markers(text, language)
-    return FileReport(path, language, size_bytes, _count_lines(text), markers=markers)
+    report = FileReport(path, language, size_bytes, _count_lines(text), markers=markers)
+    if language not in LANGUAGES:
+        return report
+    found = measure_with_lizard(path, language, text)
+    if isinstance(found, SourceError):
+        return msgspec.structs.replace(report, error=found)
+    complexity = sum(function.complexity for function in found)
+    return msgspec.structs.replace(report, functions=found, complexity=complexity)
 
 
 def _report_python(path: str, size_bytes: int, text: str) -> FileReport:

@@ -37,7 +37,7 @@ import msgspec
 class FunctionReport(msgspec.Struct, frozen=True):
     """One function or method; `name` is dotted from the module (`Class.method`, `outer.inner`).
 
-    `documented` is None where no docstring is asked for: the function is not public. Of
+    `nesting` is None where it is not known: outside of Python. `documented` is None where no docstring is asked for: the function is not public. Of
     `annotatable` places for an annotation `annotated` have one.
     """
 
@@ -46,7 +46,7 @@ class FunctionReport(msgspec.Struct, frozen=True):
     end_line: int
     length: int
     complexity: int
-    nesting: int
+    nesting: int | None
     parameters: int
     counted_in_outer: bool
     documented: bool | None = None

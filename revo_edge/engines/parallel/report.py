@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from revo_edge._version import __version__
+from revo_edge.engines.parallel.lizard_metrics import LANGUAGES
 from revo_edge.engines.parallel.markers import PlacedMarker
 from revo_edge.engines.parallel.measure import FileReport, Measured
 from revo_edge.engines.parallel.python_metrics import Coverage, FunctionReport
@@ -34,7 +35,9 @@ class Band(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """Sums over the tree; comment and blank lines are those of Python files.
+    """Sums over the tree; comment and blank lines, functions and complexity are Python's.
+
+    Lizard counts complexity otherwise: functions of other languages are the fields `other_...`.
 
     `docstrings` and `annotations` are those of the Python files that parse; None: none does.
     `markers` counts the marked comments by tag.
@@ -58,15 +61,19 @@ class Totals(msgspec.Struct, frozen=True):
     docstrings: Coverage | None = None
     annotations: Coverage | None = None
     markers: dict[str, int] = {}
+    other_functions: int = 0
+    other_complex_functions: int = 0
 
 
 class LanguageTotal(msgspec.Struct, frozen=True):
-    """One language's share of the tree."""
+    """One language's share of the tree; functions are None where they are not measured."""
 
     name: str
     files: int
     lines: int
     size_bytes: int
+    functions: int | None = None
+    complex_functions: int | None = None
 
 
 class WorstFunction(msgspec.Struct, frozen=True):
@@ -93,7 +100,8 @@ class WorstFile(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """Everything that a survey found out about one tree.
 
-    `generated_at` is UTC epoch seconds, `python` the version whose grammar parsed the files.
+    The worst files and functions are Python's; `worst_other_functions` are those of the languages
+    that lizard reads. `generated_at` is UTC epoch seconds, `python` the version whose grammar parsed the files.
     """
 
     schema: int
@@ -109,6 +117,7 @@ class Report(msgspec.Struct, frozen=True):
     skipped: list[Skipped]
     files: list[FileReport]
     markers: list[PlacedMarker] = []
+    worst_other_functions: list[WorstFunction] = []
 
 
 def build_report(
@@ -121,6 +130,8 @@ def build_report(
     seen = {file.path for file in files} | {skip.path for skip in skipped}
     skipped += [Skipped(p, SkipReason.NOT_MEASURED) for p, _ in tree.files if p not in seen]
     skipped.sort(key=lambda skip: skip.path)
+    python = [file for file in files if file.language == "Python"]
+    others = [file for file in files if file.language != "Python"]
     return Report(
         schema=SCHEMA,
         version=__version__,
@@ -129,18 +140,20 @@ def build_report(
         generated_at=generated_at,
         duration_s=duration_s,
         totals=_sum_up(files, skipped, tree.ignored),
-        worst_functions=_worst_functions(files),
-        worst_files=_worst_files(files),
+        worst_functions=_worst_functions(python),
+        worst_files=_worst_files(python),
         languages=_sum_languages(files),
         skipped=skipped,
         files=files,
         markers=[PlacedMarker(file.path, marker) for file in files for marker in file.markers],
+        worst_other_functions=_worst_functions(others),
     )
 
 
 def _sum_up(files: Sequence[FileReport], skipped: Sequence[Skipped], ignored: int) -> Totals:
     python = [file for file in files if file.language == "Python"]
-    complexities = [function.complexity for file in python for function in file.functions]
+    complexities = _complexities(python)
+    others = _complexities(file for file in files if file.language != "Python")
     return Totals(
         files=len(files),
         skipped=len(skipped),
@@ -160,7 +173,13 @@ def _sum_up(files: Sequence[FileReport], skipped: Sequence[Skipped], ignored: in
         docstrings=_cover(file.docstrings for file in python),
         annotations=_cover(file.annotations for file in python),
         markers=dict(Counter(m.tag for file in files for m in file.markers).most_common()),
+        other_functions=len(others),
+        other_complex_functions=sum(complexity > COMPLEX for complexity in others),
     )
+
+
+def _complexities(files: Iterable[FileReport]) -> list[int]:
+    return [function.complexity for file in files for function in file.functions]
 
 
 def _cover(parts: Iterable[Coverage | None]) -> Coverage | None:
@@ -216,10 +235,16 @@ def _sum_languages(files: Iterable[FileReport]) -> list[LanguageTotal]:
     groups: dict[str, list[FileReport]] = {}
     for file in files:
         groups.setdefault(file.language, []).append(file)
-    totals = [
-        LanguageTotal(
-            name, len(group), sum(f.lines for f in group), sum(f.size_bytes for f in group)
-        )
-        for name, group in groups.items()
-    ]
+    totals = [_sum_language(name, group) for name, group in groups.items()]
     return sorted(totals, key=lambda language: (-language.lines, language.name))
+
+
+def _sum_language(name: str, files: Sequence[FileReport]) -> LanguageTotal:
+    total = LanguageTotal(
+        name, len(files), sum(f.lines for f in files), sum(f.size_bytes for f in files)
+    )
+    if name != "Python" and name not in LANGUAGES:
+        return total
+    complexities = _complexities(files)
+    hard = sum(complexity > COMPLEX for complexity in complexities)
+    return msgspec.structs.replace(total, functions=len(complexities), complex_functions=hard)

@@ -143,3 +143,15 @@ def test_a_module_with_an_underscore_needs_no_docstring(tmp_path: Path) -> None:
         for name in ("_private.py", "__init__.py", "public.py")
     ]
     assert totals == [0, 1, 1]
+
+
+def test_functions_of_another_language(tmp_path: Path) -> None:
+    found = report(tmp_path, "a.go", b"func f(a int) {\n if a > 1 { g() }\n}\nfunc g() {}\n")
+    assert [f.name for f in found.functions] == ["f", "g"]
+    assert (found.complexity, found.error) == (3, None)
+
+
+def test_a_source_that_lizard_cannot_read_keeps_its_lines(tmp_path: Path) -> None:
+    found = report(tmp_path, "a.js", b"x = 1;\n" * 100_000)
+    assert (found.lines, found.functions) == (100_000, [])
+    assert found.error is not None

@@ -114,3 +114,20 @@ def test_marked_comments_are_listed_and_counted_by_tag(tmp_path: Path) -> None:
         ("b.py", 2, "two"),
     ]
     assert report.totals.markers == {"TODO": 2, "FIXME": 1}
+
+
+def test_functions_of_other_languages_stand_beside_those_of_python(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(hard_source(3))
+    (tmp_path / "a.c").write_text("int f(int a) {\n" + " if (a) return 1;\n" * 20 + "}\n")
+    (tmp_path / "a.txt").write_text("int f(int a) { }")
+    report = survey(tmp_path)
+    assert [worst.path for worst in report.worst_functions] == ["a.py"]
+    assert [worst.path for worst in report.worst_files] == ["a.py"]
+    assert [(w.path, w.function.complexity) for w in report.worst_other_functions] == [("a.c", 21)]
+    totals = report.totals
+    assert (totals.functions, totals.other_functions, totals.other_complex_functions) == (1, 1, 1)
+    assert {t.name: (t.functions, t.complex_functions) for t in report.languages} == {
+        "C": (1, 1),
+        "Python": (1, 0),
+        "Text": (None, None),
+    }
