@@ -15,7 +15,7 @@ import msgspec
 
 from revo_edge.clock import utc_now
 from revo_edge.contract.tasks import ErrorInfo, ItemResult
-from revo_edge.engines.base import Context, ItemFailed
+from revo_edge.engines.base import Context, ItemFailed, MapPlan
 from revo_edge.engines.parallel.gates import check_gates, tell
 from revo_edge.engines.parallel.git_history import History, read_history
 from revo_edge.engines.parallel.measure import Measured, measure_files
@@ -27,6 +27,8 @@ from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, split_by_
 PIECE_BYTES = 160 * 1024
 """Work of one child: about 60 ms of Python source, long against the cost of a child (1 ms)."""
 MOST_PIECES = 4_000
+PIECE_LIMIT_S = 300.0
+"""A child that takes longer hangs on some file; its files are said to be not measured."""
 PSEUDO_FILE_SYSTEMS = frozenset(
     [
         "proc",
@@ -177,7 +179,7 @@ def _measure(root: Path, tree: Tree, ctx: Context) -> Iterator[Measured | Histor
     done = 0
     ctx.progress(0, total, note="measuring")
     params = itertools.chain(facts, (MeasureParams(str(root), files) for files in lists))
-    for result in ctx.map("parallel.measure", params):
+    for result in ctx.map("parallel.measure", params, MapPlan(timeout_s=PIECE_LIMIT_S)):
         if result.index < base:
             yield _fact(result, ctx)
             continue

@@ -89,8 +89,10 @@ def _values(measure: str, report: "Report") -> Iterator[Finding]:
         if measure == "lines":
             yield Finding(file.path, 0, "", file.lines)
         elif measure == "unparsed":
-            if file.error:
+            if file.error and file.language == "Python":
                 yield Finding(file.path, file.error.line, "", 1)
         else:
             for function in file.functions:
-                yield Finding(file.path, function.line, function.name, getattr(function, measure))
+                value = getattr(function, measure)
+                if value is not None:  # not measured in this language
+                    yield Finding(file.path, function.line, function.name, value)

@@ -1,7 +1,7 @@
 """Hotspots: files that are hard to read and are changed often, where a mistake is likeliest.
 
 The score of a file is rank(complexity) x rank(commits), from 0 to 1. The rank of a value is the
-share of the Python files with functions whose value is lower, equal ones counted half: so neither
+share of the files with functions whose value is lower, equal ones counted half: so neither
 one giant file nor one busy day outweighs the rest. A file that was changed only once within the
 window is new, not busy, and is no hotspot.
 """
@@ -61,7 +61,7 @@ def find_hotspots(files: Sequence[FileReport], history: History) -> Hotspots:
     ]
     if not found:
         return Hotspots(
-            f"No Python file with functions was changed more than once in {history.days} days."
+            f"No file with functions was changed more than once in {history.days} days."
         )
     found.sort(key=lambda spot: (-spot.score, -spot.complexity, spot.path))
     return Hotspots(files=found[:MOST_HOTSPOTS])

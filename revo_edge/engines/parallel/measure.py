@@ -13,7 +13,14 @@ from pathlib import PurePosixPath
 import msgspec
 
 from revo_edge.engines.parallel.languages import language_of
-from revo_edge.engines.parallel.python_metrics import FunctionReport, SourceError, measure_source
+from revo_edge.engines.parallel.lizard_metrics import LANGUAGES, measure_with_lizard
+from revo_edge.engines.parallel.markers import Marker, find_markers
+from revo_edge.engines.parallel.python_metrics import (
+    Coverage,
+    FunctionReport,
+    SourceError,
+    measure_source,
+)
 from revo_edge.engines.parallel.tree import HUGE_BYTES, Skipped, SkipReason, from_text, open_below
 
 _PROBE_BYTES = 8192  # a NUL byte in here makes a file binary, as for git and grep
@@ -26,9 +33,10 @@ _BLANK_LINE = re.compile(r"\n[ \t\f]*(?=\n)")
 class FileReport(msgspec.Struct, frozen=True):
     """One measured text file; `path` is relative to the root of the tree.
 
-    Comment and blank lines, functions and complexity are those of Python files only. A line counts
-    as what it looks like: `#` first is a comment and nothing is blank, also inside a string. The
-    complexity of a file is the sum of its functions', each decision counted once.
+    Comment and blank lines are those of Python files only, functions and complexity those of Python
+    and of the languages that lizard reads. A line counts as what it looks like: `#` first is a comment and nothing is blank, also inside a string. The
+    complexity of a file is the sum of its functions', each decision counted once. `docstrings` (of
+    what is public) and `annotations` are None where nothing was parsed.
     """
 
     path: str
@@ -40,6 +48,9 @@ class FileReport(msgspec.Struct, frozen=True):
     complexity: int = 0
     functions: list[FunctionReport] = []
     error: SourceError | None = None
+    docstrings: Coverage | None = None
+    annotations: Coverage | None = None
+    markers: list[Marker] = []
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -80,7 +91,7 @@ def measure_file(root: str, path: str, *, huge_bytes: int = HUGE_BYTES) -> FileR
         return Skipped(path, SkipReason.NOT_UTF8)
     if is_python:
         return _report_python(path, len(content), text)
-    return FileReport(path, language_of(path), len(content), _count_lines(text))
+    return _report_text(path, len(content), text)
 
 
 @contextlib.contextmanager
@@ -133,21 +144,46 @@ def _decode_python(content: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
+def _report_text(path: str, size_bytes: int, text: str) -> FileReport:
+    language = language_of(path)
+    markers = find_markers(text, language)
+    report = FileReport(path, language, size_bytes, _count_lines(text), markers=markers)
+    if language not in LANGUAGES:
+        return report
+    found = measure_with_lizard(path, language, text)
+    if isinstance(found, SourceError):
+        return msgspec.structs.replace(report, error=found)
+    complexity = sum(function.complexity for function in found)
+    return msgspec.structs.replace(report, functions=found, complexity=complexity)
+
+
 def _report_python(path: str, size_bytes: int, text: str) -> FileReport:
-    found = measure_source(text)
-    functions = [] if isinstance(found, SourceError) else found
+    found = measure_source(text, public=_is_public(path))
     after_newline = "\n" + text
-    return FileReport(
+    report = FileReport(
         path=path,
         language="Python",
         size_bytes=size_bytes,
         lines=_count_lines(text),
         comment_lines=len(_COMMENT_LINE.findall(after_newline)),
         blank_lines=len(_BLANK_LINE.findall(after_newline)),
-        complexity=sum(f.complexity for f in functions if not f.counted_in_outer),
-        functions=functions,
-        error=found if isinstance(found, SourceError) else None,
+        markers=find_markers(text, "Python"),
     )
+    if isinstance(found, SourceError):
+        return msgspec.structs.replace(report, error=found)
+    return msgspec.structs.replace(
+        report,
+        complexity=sum(f.complexity for f in found.functions if not f.counted_in_outer),
+        functions=found.functions,
+        docstrings=found.docstrings,
+        annotations=found.annotations,
+    )
+
+
+def _is_public(path: str) -> bool:
+    """Tell whether a module is there to be imported by others: `_name.py` is not, `__init__` is."""
+    stem = PurePosixPath(path).stem
+    return not stem.startswith("_") or stem.startswith("__")
 
 
 def _count_lines(text: str) -> int:

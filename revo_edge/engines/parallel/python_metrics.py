@@ -19,6 +19,11 @@ Nesting is the largest number of `if`, `for`, `while`, `try`, `with` and `match`
 statement of the function; an `elif` is as deep as its `if`; a nested function starts again at 0.
 Length is in lines, from `def` to the end, without decorators. Parameters are counted as written,
 with `self`, `*args` and `**kwargs` one each.
+
+Public is what a user of the module can name: the module, its classes and their classes, functions
+and methods, with no name on the way that starts with an underscore; nothing inside a function.
+Annotations are counted over every function: one for each argument but `self` and `cls`, and one for
+what it returns.
 """
 
 import ast
@@ -30,16 +35,38 @@ import msgspec
 
 
 class FunctionReport(msgspec.Struct, frozen=True):
-    """One function or method; `name` is dotted from the module (`Class.method`, `outer.inner`)."""
+    """One function or method; `name` is dotted from the module (`Class.method`, `outer.inner`).
+
+    `nesting` is None where it is not known: outside of Python. `documented` is None where no docstring is asked for: the function is not public. Of
+    `annotatable` places for an annotation `annotated` have one.
+    """
 
     name: str
     line: int
     end_line: int
     length: int
     complexity: int
-    nesting: int
+    nesting: int | None
     parameters: int
     counted_in_outer: bool
+    documented: bool | None = None
+    annotatable: int | None = None
+    annotated: int | None = None
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """How many of a file's (or a tree's) places have what is asked for."""
+
+    covered: int
+    total: int
+
+
+class Module(msgspec.Struct, frozen=True):
+    """What was found in one module; docstrings are those of public things."""
+
+    functions: list[FunctionReport]
+    docstrings: Coverage
+    annotations: Coverage
 
 
 class SourceError(msgspec.Struct, frozen=True):
@@ -49,10 +76,11 @@ class SourceError(msgspec.Struct, frozen=True):
     line: int = 0
 
 
-def measure_source(source: str) -> list[FunctionReport] | SourceError:
+def measure_source(source: str, *, public: bool = True) -> Module | SourceError:
     """List the functions of a module by line, or say why it cannot be parsed.
 
-    The grammar is that of the running interpreter.
+    The grammar is that of the running interpreter. `public` tells whether the module itself is to
+    have a docstring; one without any statement needs none.
     """
     try:
         with warnings.catch_warnings():
@@ -62,13 +90,13 @@ def measure_source(source: str) -> list[FunctionReport] | SourceError:
         return SourceError(error.msg, error.lineno or 0)
     except (RecursionError, MemoryError):
         return SourceError("nested too deeply to parse")
-    return _Pass().run(tree)
+    return _Pass().run(tree, public=public)
 
 
 class _Open:
     """A function, or the module, while its statements are being counted."""
 
-    __slots__ = ("decisions", "nesting", "node", "outer", "prefix")
+    __slots__ = ("decisions", "nesting", "node", "outer", "prefix", "public")
 
     def __init__(
         self,
@@ -79,6 +107,7 @@ class _Open:
         self.node = node
         self.prefix = prefix
         self.outer = outer  # the function that this one's complexity is part of
+        self.public = False
         self.decisions = 0
         self.nesting = 0
 
@@ -90,12 +119,13 @@ class _Place(msgspec.Struct):
     prefix: str  # of the names defined here: "" or "Class." or "outer."
     depth: int = 0
     counted: bool = True  # False in the blocks that mccabe does not look into
+    public: bool = False  # whether what is defined here can be named by a user of the module
 
     def inner(self) -> "_Place":
         """The same place one block deeper."""
         depth = self.depth + 1
         self.function.nesting = max(self.function.nesting, depth)
-        return _Place(self.function, self.prefix, depth, self.counted)
+        return _Place(self.function, self.prefix, depth, self.counted, self.public)
 
     def uncounted(self) -> "_Place":
         """The same place one block deeper, where nothing counts as a decision."""
@@ -114,9 +144,12 @@ class _Pass:
     def __init__(self) -> None:
         self._functions: list[_Open] = []
         self._waiting: list[tuple[list[ast.stmt], _Place]] = []
+        self._docstrings: list[bool] = []  # of what is public and no function
 
-    def run(self, tree: ast.Module) -> list[FunctionReport]:
-        self._waiting.append((tree.body, _Place(_Open(None, "", None), "")))
+    def run(self, tree: ast.Module, *, public: bool) -> Module:
+        if public and tree.body:
+            self._docstrings.append(_has_docstring(tree.body))
+        self._waiting.append((tree.body, _Place(_Open(None, "", None), "", public=True)))
         visit_of = _VISITS.get
         while self._waiting:
             block, place = self._waiting.pop()
@@ -128,7 +161,10 @@ class _Pass:
         for function in reversed(self._functions):
             if function.outer is not None:
                 function.outer.decisions += function.decisions + 1
-        return sorted(map(_report, self._functions), key=lambda report: report.line)
+        reports = sorted(map(_report, self._functions), key=lambda report: report.line)
+        return Module(
+            reports, _cover_docstrings(reports, self._docstrings), _cover_annotations(reports)
+        )
 
     def branch(self, node: ast.If | ast.For | ast.AsyncFor | ast.While, place: _Place) -> None:
         if place.counted:
@@ -160,13 +196,17 @@ class _Pass:
 
     def define_class(self, node: ast.ClassDef, place: _Place) -> None:
         prefix = f"{place.prefix}{node.name}."
+        public = place.public and node.name[0] != "_"
+        if public:
+            self._docstrings.append(_has_docstring(node.body))
         self._waiting.append(
-            (node.body, _Place(place.function, prefix, place.depth, place.counted))
+            (node.body, _Place(place.function, prefix, place.depth, place.counted, public))
         )
 
     def define(self, node: ast.FunctionDef | ast.AsyncFunctionDef, place: _Place) -> None:
         is_part = place.counted and place.function.node is not None
         function = _Open(node, place.prefix, place.function if is_part else None)
+        function.public = place.public and node.name[0] != "_"
         self._functions.append(function)
         self._waiting.append((node.body, _Place(function, f"{place.prefix}{node.name}.")))
 
@@ -213,4 +253,43 @@ def _report(function: _Open) -> FunctionReport:
         nesting=function.nesting,
         parameters=named + starred,
         counted_in_outer=function.outer is not None,
+        documented=_has_docstring(node.body) if function.public else None,
+        annotatable=named + starred - _is_bound(arguments) + 1,
+        annotated=_count_annotations(node),
+    )
+
+
+def _has_docstring(body: list[ast.stmt]) -> bool:
+    first = body[0]
+    return (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    )
+
+
+def _is_bound(arguments: ast.arguments) -> bool:
+    """Tell whether the first argument is `self` or `cls`, whose types nobody writes."""
+    first = arguments.posonlyargs or arguments.args
+    return bool(first) and first[0].arg in ("self", "cls")
+
+
+def _count_annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    arguments = node.args
+    bound = int(_is_bound(arguments))
+    every = [*arguments.posonlyargs, *arguments.args][bound:]
+    every += arguments.kwonlyargs
+    every += [starred for starred in (arguments.vararg, arguments.kwarg) if starred is not None]
+    count = sum(argument.annotation is not None for argument in every)
+    return count + (node.returns is not None)
+
+
+def _cover_docstrings(functions: list[FunctionReport], others: list[bool]) -> Coverage:
+    asked = [f.documented for f in functions if f.documented is not None] + others
+    return Coverage(sum(asked), len(asked))
+
+
+def _cover_annotations(functions: list[FunctionReport]) -> Coverage:
+    return Coverage(
+        sum(f.annotated or 0 for f in functions), sum(f.annotatable or 0 for f in functions)
     )

@@ -10,8 +10,10 @@ from revo_edge._version import __version__
 from revo_edge.engines.parallel.gates import Gate
 from revo_edge.engines.parallel.git_history import History
 from revo_edge.engines.parallel.hotspots import Hotspots, find_hotspots
+from revo_edge.engines.parallel.lizard_metrics import LANGUAGES
+from revo_edge.engines.parallel.markers import PlacedMarker
 from revo_edge.engines.parallel.measure import FileReport, Measured
-from revo_edge.engines.parallel.python_metrics import FunctionReport
+from revo_edge.engines.parallel.python_metrics import Coverage, FunctionReport
 from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, to_text
 
 SCHEMA = 1
@@ -36,7 +38,13 @@ class Band(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """Sums over the tree; comment and blank lines are those of Python files."""
+    """Sums over the tree; comment and blank lines, functions and complexity are Python's.
+
+    Lizard counts complexity otherwise: functions of other languages are the fields `other_...`.
+
+    `docstrings` and `annotations` are those of the Python files that parse; None: none does.
+    `markers` counts the marked comments by tag.
+    """
 
     files: int
     skipped: int
@@ -53,15 +61,22 @@ class Totals(msgspec.Struct, frozen=True):
     complex_functions: int
     complexity: int
     complexity_bands: list[Band]
+    docstrings: Coverage | None = None
+    annotations: Coverage | None = None
+    markers: dict[str, int] = {}
+    other_functions: int = 0
+    other_complex_functions: int = 0
 
 
 class LanguageTotal(msgspec.Struct, frozen=True):
-    """One language's share of the tree."""
+    """One language's share of the tree; functions are None where they are not measured."""
 
     name: str
     files: int
     lines: int
     size_bytes: int
+    functions: int | None = None
+    complex_functions: int | None = None
 
 
 class WorstFunction(msgspec.Struct, frozen=True):
@@ -88,7 +103,8 @@ class WorstFile(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """Everything that a survey found out about one tree.
 
-    `generated_at` is UTC epoch seconds, `python` the version whose grammar parsed the files.
+    The worst files and functions are Python's; `worst_other_functions` are those of the languages
+    that lizard reads. `generated_at` is UTC epoch seconds, `python` the version whose grammar parsed the files.
     """
 
     schema: int
@@ -103,6 +119,8 @@ class Report(msgspec.Struct, frozen=True):
     languages: list[LanguageTotal]
     skipped: list[Skipped]
     files: list[FileReport]
+    markers: list[PlacedMarker] = []
+    worst_other_functions: list[WorstFunction] = []
     history: History = History("The report is of an older version.")
     hotspots: Hotspots = Hotspots("The report is of an older version.")
     gates: list[Gate] = []
@@ -137,6 +155,8 @@ def build_report(
     skipped += [Skipped(p, SkipReason.NOT_MEASURED) for p, _ in tree.files if p not in seen]
     skipped.sort(key=lambda skip: skip.path)
     history = _of_today(facts.history, tree)
+    python = [file for file in files if file.language == "Python"]
+    others = [file for file in files if file.language != "Python"]
     return Report(
         schema=SCHEMA,
         version=__version__,
@@ -145,13 +165,15 @@ def build_report(
         generated_at=generated_at,
         duration_s=duration_s,
         totals=_sum_up(files, skipped, tree.ignored),
-        worst_functions=_worst_functions(files),
-        worst_files=_worst_files(files),
+        worst_functions=_worst_functions(python),
+        worst_files=_worst_files(python),
         languages=_sum_languages(files),
         skipped=skipped,
         files=files,
         history=history,
         hotspots=find_hotspots(files, history),
+        markers=[PlacedMarker(file.path, marker) for file in files for marker in file.markers],
+        worst_other_functions=_worst_functions(others),
     )
 
 
@@ -164,7 +186,8 @@ def _of_today(history: History, tree: Tree) -> History:
 
 def _sum_up(files: Sequence[FileReport], skipped: Sequence[Skipped], ignored: int) -> Totals:
     python = [file for file in files if file.language == "Python"]
-    complexities = [function.complexity for file in python for function in file.functions]
+    complexities = _complexities(python)
+    others = _complexities(file for file in files if file.language != "Python")
     return Totals(
         files=len(files),
         skipped=len(skipped),
@@ -181,7 +204,23 @@ def _sum_up(files: Sequence[FileReport], skipped: Sequence[Skipped], ignored: in
         complex_functions=sum(complexity > COMPLEX for complexity in complexities),
         complexity=sum(file.complexity for file in python),
         complexity_bands=_bands(complexities),
+        docstrings=_cover(file.docstrings for file in python),
+        annotations=_cover(file.annotations for file in python),
+        markers=dict(Counter(m.tag for file in files for m in file.markers).most_common()),
+        other_functions=len(others),
+        other_complex_functions=sum(complexity > COMPLEX for complexity in others),
     )
+
+
+def _complexities(files: Iterable[FileReport]) -> list[int]:
+    return [function.complexity for file in files for function in file.functions]
+
+
+def _cover(parts: Iterable[Coverage | None]) -> Coverage | None:
+    known = [part for part in parts if part is not None]
+    if not known:
+        return None
+    return Coverage(sum(part.covered for part in known), sum(part.total for part in known))
 
 
 def _bands(complexities: Iterable[int]) -> list[Band]:
@@ -230,10 +269,16 @@ def _sum_languages(files: Iterable[FileReport]) -> list[LanguageTotal]:
     groups: dict[str, list[FileReport]] = {}
     for file in files:
         groups.setdefault(file.language, []).append(file)
-    totals = [
-        LanguageTotal(
-            name, len(group), sum(f.lines for f in group), sum(f.size_bytes for f in group)
-        )
-        for name, group in groups.items()
-    ]
+    totals = [_sum_language(name, group) for name, group in groups.items()]
     return sorted(totals, key=lambda language: (-language.lines, language.name))
+
+
+def _sum_language(name: str, files: Sequence[FileReport]) -> LanguageTotal:
+    total = LanguageTotal(
+        name, len(files), sum(f.lines for f in files), sum(f.size_bytes for f in files)
+    )
+    if name != "Python" and name not in LANGUAGES:
+        return total
+    complexities = _complexities(files)
+    hard = sum(complexity > COMPLEX for complexity in complexities)
+    return msgspec.structs.replace(total, functions=len(complexities), complex_functions=hard)

@@ -316,14 +316,14 @@ def _table(title: str, note: str, head: Sequence[str], rows: Iterable[str]) -> s
 def _row(
     what: tuple[str, str],
     rated: tuple[str, int, int],
-    others: Iterable[tuple[str, int]],
+    others: Iterable[tuple[str, int | None]],
     severity: str,
 ) -> str:
     """Write a row: its name and the markup below that, the number it is rated by, other numbers."""
     name, below = escape(what[0]), what[1]
     label, rating, longest = rated
     cells = (
-        f'<td class="n" data-key="{number}" data-label="{title}">{number:,}</td>'
+        f'<td class="n" data-key="{number or 0}" data-label="{title}">{_count(number)}</td>'
         for title, number in others
     )
     return (
@@ -338,11 +338,15 @@ def _below(tag: str, text: str) -> str:
     return f'<{tag} class="at">{escape(text)}</{tag}>'
 
 
+def _count(number: int | None) -> str:
+    return "unknown" if number is None else f"{number:,}"
+
+
 def _unparsed(report: Report) -> str:
     items = [
         f"<li><code>{escape(file.path)}:{file.error.line}</code> {escape(file.error.message)}</li>"
         for file in report.files
-        if file.error
+        if file.error and file.language == "Python"
     ]
     if not items:
         return ""

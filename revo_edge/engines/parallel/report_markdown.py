@@ -114,7 +114,7 @@ def _functions(report: Report) -> Iterator[str]:
                 _code(f"{worst.path}:{worst.function.line}"),
                 worst.function.complexity,
                 worst.function.length,
-                worst.function.nesting,
+                "unknown" if worst.function.nesting is None else worst.function.nesting,
                 worst.function.parameters,
             )
             for worst in report.worst_functions
@@ -146,7 +146,8 @@ def _languages(report: Report) -> Iterator[str]:
 
 
 def _unparsed(report: Report) -> Iterator[str]:
-    broken = [(file.path, file.error) for file in report.files if file.error]
+    python = [file for file in report.files if file.language == "Python"]
+    broken = [(file.path, file.error) for file in python if file.error]
     if not broken:
         return
     yield from ("", "## Python files that do not parse", "")

@@ -69,7 +69,7 @@ def _unparsed(report: Report) -> Iterator[dict[str, Any]]:
     if any(gate.measure == "unparsed" and gate.count for gate in report.gates):
         return
     for file in report.files:
-        if file.error:
+        if file.error and file.language == "Python":
             text = f"The file does not parse: {file.error.message}."
             yield _result("unparsed", "warning", text, file.path, file.error.line)
 

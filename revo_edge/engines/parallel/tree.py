@@ -17,6 +17,8 @@ from enum import StrEnum
 import msgspec
 
 from revo_edge.engines.parallel.gitignore import IgnoreRules
+from revo_edge.engines.parallel.languages import language_of
+from revo_edge.engines.parallel.lizard_metrics import LANGUAGES, LIMIT_BYTES
 
 HUGE_BYTES = 2 * 1024 * 1024
 """Files above this size are skipped: no hand-written source is longer, and parsing 2 MiB of Python
@@ -27,6 +29,7 @@ _IGNORE_BYTES = 1024 * 1024  # a longer .gitignore is not one
 _DIRECT_PATH_BYTES = 3900  # below PATH_MAX (4096): such a path can be opened in one call
 _FILE_COST_BYTES = 3000  # opening and reporting one file takes as long as parsing this much Python
 _PLAIN_TEXT_SHARE = 40  # counting the lines of text is at least this much faster than parsing
+_LIZARD_SHARE = 3  # lizard reads a byte about so many times slower than Python is parsed
 
 
 class SkipReason(StrEnum):
@@ -263,5 +266,8 @@ def _read_rules(folder: int) -> IgnoreRules:
 
 def _cost(path: str, size_bytes: int) -> int:
     """Estimate the work that a file is, in bytes of Python to parse."""
-    is_python = path.endswith((".py", ".pyi"))
-    return _FILE_COST_BYTES + (size_bytes if is_python else size_bytes // _PLAIN_TEXT_SHARE)
+    if path.endswith((".py", ".pyi")):
+        return _FILE_COST_BYTES + size_bytes
+    if language_of(path) in LANGUAGES and size_bytes <= LIMIT_BYTES:
+        return _FILE_COST_BYTES + size_bytes * _LIZARD_SHARE
+    return _FILE_COST_BYTES + size_bytes // _PLAIN_TEXT_SHARE

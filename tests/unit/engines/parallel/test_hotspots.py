@@ -3,13 +3,13 @@
 from revo_edge.engines.parallel.git_history import FileHistory, History
 from revo_edge.engines.parallel.hotspots import MOST_HOTSPOTS, find_hotspots
 from revo_edge.engines.parallel.measure import FileReport
-from revo_edge.engines.parallel.python_metrics import measure_source
+from revo_edge.engines.parallel.python_metrics import Module, measure_source
 
 
 def file(path: str, decisions: int) -> FileReport:
-    functions = measure_source("def parse():\n" + " if a: pass\n" * decisions + " pass\n")
-    assert isinstance(functions, list)
-    return FileReport(path, "Python", 1, 1, complexity=decisions + 1, functions=functions)
+    found = measure_source("def parse():\n" + " if a: pass\n" * decisions + " pass\n")
+    assert isinstance(found, Module)
+    return FileReport(path, "Python", 1, 1, complexity=decisions + 1, functions=found.functions)
 
 
 def past(path: str, commits: int, authors: int = 5) -> FileHistory:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from revo_edge.engines.parallel.measure import FileReport, Measured, measure_file, measure_files
+from revo_edge.engines.parallel.python_metrics import Coverage
 from revo_edge.engines.parallel.tree import HUGE_BYTES, Skipped, SkipReason
 
 
@@ -127,3 +128,30 @@ def test_what_is_measured_crosses_the_wire(tmp_path: Path) -> None:
 def test_garbage_collection_runs_again_afterwards(tmp_path: Path) -> None:
     measure_files(str(tmp_path), ["gone"])
     assert gc.isenabled()
+
+
+def test_what_was_not_parsed_has_no_coverage(tmp_path: Path) -> None:
+    found = report(tmp_path, "a.py", b"def f(a: int): pass\n")
+    assert (found.docstrings, found.annotations) == (Coverage(0, 2), Coverage(1, 2))
+    assert report(tmp_path, "b.py", b"print 'hello'\n").docstrings is None
+    assert report(tmp_path, "a.txt", b"text\n").annotations is None
+
+
+def test_a_module_with_an_underscore_needs_no_docstring(tmp_path: Path) -> None:
+    totals = [
+        (report(tmp_path, name, b"x = 1\n").docstrings or Coverage(0, 0)).total
+        for name in ("_private.py", "__init__.py", "public.py")
+    ]
+    assert totals == [0, 1, 1]
+
+
+def test_functions_of_another_language(tmp_path: Path) -> None:
+    found = report(tmp_path, "a.go", b"func f(a int) {\n if a > 1 { g() }\n}\nfunc g() {}\n")
+    assert [f.name for f in found.functions] == ["f", "g"]
+    assert (found.complexity, found.error) == (3, None)
+
+
+def test_a_source_that_lizard_cannot_read_keeps_its_lines(tmp_path: Path) -> None:
+    found = report(tmp_path, "a.js", b"x = 1;\n" * 100_000)
+    assert (found.lines, found.functions) == (100_000, [])
+    assert found.error is not None

@@ -15,15 +15,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from revo_edge.engines.parallel.python_metrics import FunctionReport, SourceError, measure_source
+from revo_edge.engines.parallel.python_metrics import (
+    Coverage,
+    FunctionReport,
+    Module,
+    SourceError,
+    measure_source,
+)
 
 _STATEMENT_GRAPH = re.compile(r"(If|Loop|TryExcept) \d+")  # mccabe's name for no function
 
 
+def module(source: str, *, public: bool = True) -> Module:
+    found = measure_source(dedent(source), public=public)
+    assert isinstance(found, Module), found
+    return found
+
+
 def measure(source: str) -> dict[str, FunctionReport]:
-    found = measure_source(dedent(source))
-    assert isinstance(found, list), found
-    return {function.name: function for function in found}
+    return {function.name: function for function in module(source).functions}
 
 
 def by_mccabe(source: str) -> dict[tuple[str, int], int]:
@@ -41,8 +51,8 @@ def by_mccabe(source: str) -> dict[tuple[str, int], int]:
 
 def by_us(source: str) -> dict[tuple[str, int], int]:
     found = measure_source(source)
-    assert isinstance(found, list), found
-    return {(function.name, function.line): function.complexity for function in found}
+    assert isinstance(found, Module), found
+    return {(function.name, function.line): function.complexity for function in found.functions}
 
 
 def shell(head: str, *blocks: str) -> str:
@@ -215,4 +225,65 @@ def test_a_long_chain_of_elif_is_measured() -> None:
 def test_an_invalid_escape_warns_nobody() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert measure_source("a = '\\d'\nb = 1 is 1\n") == []
+        assert measure_source("a = '\\d'\nb = 1 is 1\n") == Module(
+            [], Coverage(0, 1), Coverage(0, 0)
+        )
+
+
+def test_docstrings_are_asked_of_what_is_public() -> None:
+    found = module("""
+        'The module.'
+        class A:
+            'A class.'
+            def shown(self):
+                'A method.'
+                class Local:
+                    def inside(self): pass
+            def bare(self): pass
+            def __len__(self): pass
+            class Inner: pass
+            class _Hidden:
+                def method(self): pass
+        def _hidden(): pass
+        if windows:
+            async def also_public(): pass
+    """)
+    assert {f.name: f.documented for f in found.functions} == {
+        "A.shown": True,
+        "A.shown.Local.inside": None,
+        "A.bare": False,
+        "A.__len__": None,
+        "A._Hidden.method": None,
+        "_hidden": None,
+        "also_public": False,
+    }
+    assert found.docstrings == Coverage(3, 6)
+
+
+def test_a_private_or_empty_module_needs_no_docstring() -> None:
+    assert module("x = 1", public=False).docstrings == Coverage(0, 0)
+    assert module("# nothing\n").docstrings == Coverage(0, 0)
+    assert module("f'no {docstring}'").docstrings == Coverage(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("head", "annotated", "annotatable"),
+    [
+        ("def f():", 0, 1),
+        ("def f() -> None:", 1, 1),
+        ("def f(a, b: int, /, c: int, *d, e: int, **g: int) -> None:", 5, 7),
+        ("def f(self, a: int) -> None:", 2, 2),
+        ("def f(cls, /, a):", 0, 2),
+        ("async def f(a: int, self):", 1, 3),
+        ("def f(*self: int):", 1, 2),
+    ],
+)
+def test_annotations_of_arguments_and_of_what_is_returned(
+    head: str, annotated: int, annotatable: int
+) -> None:
+    found = module(f"{head}\n lambda x: x")
+    assert (found.functions[0].annotated, found.functions[0].annotatable) == (
+        annotated,
+        annotatable,
+    )
+    assert found.annotations == Coverage(annotated, annotatable)

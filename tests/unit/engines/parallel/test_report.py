@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revo_edge.engines.parallel.measure import FileReport, Measured
-from revo_edge.engines.parallel.python_metrics import FunctionReport
+from revo_edge.engines.parallel.python_metrics import Coverage, FunctionReport
 from revo_edge.engines.parallel.report import WORST, Report, build_report
 from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree
 from tests.unit.engines.parallel.sample_report import AT, hard_source, nasty_report, survey
@@ -89,3 +89,45 @@ def test_every_function_is_in_one_band(complexities: list[int]) -> None:
     for band in report.totals.complexity_bands:
         inside = [c for c in complexities if band.low <= c and (not band.high or c <= band.high)]
         assert band.functions == len(inside)
+
+
+def test_coverage_is_summed_over_the_python_files_that_parse(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("'Doc.'\ndef f(a: int): pass\n")
+    (tmp_path / "b.py").write_text("def g() -> None: pass\n")
+    (tmp_path / "broken.py").write_text("def (\n")
+    totals = survey(tmp_path).totals
+    assert (totals.docstrings, totals.annotations) == (Coverage(1, 4), Coverage(2, 3))
+
+
+def test_coverage_of_a_tree_without_python_is_unknown(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text")
+    assert survey(tmp_path).totals.docstrings is None
+
+
+def test_marked_comments_are_listed_and_counted_by_tag(tmp_path: Path) -> None:
+    (tmp_path / "b.py").write_text("# TODO one\n# FIXME two\n")
+    (tmp_path / "a.js").write_text("\n// TODO three\n")
+    report = survey(tmp_path)
+    assert [(m.path, m.marker.line, m.marker.text) for m in report.markers] == [
+        ("a.js", 2, "three"),
+        ("b.py", 1, "one"),
+        ("b.py", 2, "two"),
+    ]
+    assert report.totals.markers == {"TODO": 2, "FIXME": 1}
+
+
+def test_functions_of_other_languages_stand_beside_those_of_python(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(hard_source(3))
+    (tmp_path / "a.c").write_text("int f(int a) {\n" + " if (a) return 1;\n" * 20 + "}\n")
+    (tmp_path / "a.txt").write_text("int f(int a) { }")
+    report = survey(tmp_path)
+    assert [worst.path for worst in report.worst_functions] == ["a.py"]
+    assert [worst.path for worst in report.worst_files] == ["a.py"]
+    assert [(w.path, w.function.complexity) for w in report.worst_other_functions] == [("a.c", 21)]
+    totals = report.totals
+    assert (totals.functions, totals.other_functions, totals.other_complex_functions) == (1, 1, 1)
+    assert {t.name: (t.functions, t.complex_functions) for t in report.languages} == {
+        "C": (1, 1),
+        "Python": (1, 0),
+        "Text": (None, None),
+    }

@@ -1,0 +1,71 @@
+"""TODO, FIXME, XXX and HACK in comments: what somebody left for later."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import msgspec
+
+from revo_edge.engines.parallel.syntax import PYTHON_COMMENT_OR_STRING, SLASH_LIKE, SYNTAXES
+
+TAGS = ("TODO", "FIXME", "XXX", "HACK")
+"""Words that mark a comment; in capitals, and whole words only."""
+
+TEXT_LIMIT = 200
+"""A longer text of a marker is cut to this number of characters."""
+
+_TAG = rf"\b(?P<tag>{'|'.join(TAGS)})\b(?P<text>[^\n]*)"
+_ANY_TAG = re.compile(rf"\b(?:{'|'.join(TAGS)})\b")
+_IN_COMMENT = re.compile(_TAG)
+_CLOSING = re.compile(r"(?:\*+/|-->|-\}|\*\)|\]\])\s*\Z")
+
+
+class Marker(msgspec.Struct, frozen=True):
+    """One comment that is marked; `text` is what follows the tag on its line."""
+
+    line: int
+    tag: str
+    text: str
+
+
+class PlacedMarker(msgspec.Struct, frozen=True):
+    """A marker and the file that it is in."""
+
+    path: str
+    marker: Marker
+
+
+def find_markers(source: str, language: str) -> list[Marker]:
+    """List the marked comments of a source, by line; one for each line.
+
+    In Python only comments are looked at. In other languages the word must follow a sign of a
+    comment on its line, so that one in a string that holds such a sign is taken for a comment. A
+    language whose comments are not known has none.
+    """
+    if language not in SYNTAXES or _ANY_TAG.search(source) is None:
+        return []
+    found = _in_python(source) if language == "Python" else _pattern(language).finditer(source)
+    return list(_read(source, found))
+
+
+def _in_python(source: str) -> Iterator[re.Match[str]]:
+    for piece in PYTHON_COMMENT_OR_STRING.finditer(source):
+        if piece["comment"] and (match := _IN_COMMENT.search(source, piece.start(), piece.end())):
+            yield match
+
+
+@cache
+def _pattern(language: str) -> re.Pattern[str]:
+    signs = list(SYNTAXES[language].signs)
+    if language in SLASH_LIKE:
+        signs.append(r"^[ \t]*\*")
+    return re.compile(rf"(?:{'|'.join(signs)})[^\n]*?{_TAG}", re.MULTILINE)
+
+
+def _read(source: str, found: Iterator[re.Match[str]]) -> Iterator[Marker]:
+    line, at = 1, 0
+    for match in found:
+        line += source.count("\n", at, match.start("tag"))
+        at = match.start("tag")
+        text = _CLOSING.sub("", match["text"].lstrip(" \t:-)").rstrip())
+        yield Marker(line, match["tag"], text.rstrip()[:TEXT_LIMIT])
