@@ -2,7 +2,8 @@
 
 The score of a file is rank(complexity) x rank(commits), from 0 to 1. The rank of a value is the
 share of the files with functions whose value is lower, equal ones counted half: so neither
-one giant file nor one busy day outweighs the rest. A file that was changed only once within the
+one giant file nor one busy day outweighs the rest. Complexities are ranked apart for Python and the
+other languages, which are counted otherwise. A file that was changed only once within the
 window is new, not busy, and is no hotspot.
 """
 
@@ -47,14 +48,18 @@ def find_hotspots(files: Sequence[FileReport], history: History) -> Hotspots:
         return Hotspots(f"There is no history to rank by. {history.unavailable}")
     changed = {file.path: file for file in history.files}
     known = [(file, changed.get(file.path)) for file in files if file.functions]
-    complexities = sorted(file.complexity for file, _ in known)
+    complexities = {
+        is_python: sorted(f.complexity for f, _ in known if (f.language == "Python") is is_python)
+        for is_python in (True, False)
+    }
     commits = sorted(past.commits if past else 0 for _, past in known)
     found = [
         _hotspot(
             file,
             past,
             history.days,
-            _rank(complexities, file.complexity) * _rank(commits, past.commits),
+            _rank(complexities[file.language == "Python"], file.complexity)
+            * _rank(commits, past.commits),
         )
         for file, past in known
         if past is not None and past.commits >= LEAST_COMMITS

@@ -1,15 +1,18 @@
 """The survey report as one HTML page: no network, no script needed, dark and light, any width."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import PurePosixPath
 
 from revo_edge.engines.parallel.hotspots import Hotspots
+from revo_edge.engines.parallel.python_metrics import Coverage
 from revo_edge.engines.parallel.report import BAND_LIMITS, COMPLEX, Report, WorstFile, WorstFunction
 from revo_edge.engines.parallel.report_markdown import band_label, utc_text
+from revo_edge.engines.parallel.report_style import SCRIPT, STYLE
 from revo_edge.engines.parallel.tree import SkipReason
 
 _NAMED = 200  # skipped files named per reason; the JSON report has them all
+_OTHERS = "Read by the library lizard, which also counts &amp;&amp;, || and ?"
 _LANGUAGES = 5  # bars in the chart of languages; the others are summed up
 
 _REASONS = {
@@ -22,97 +25,6 @@ _REASONS = {
     SkipReason.NOT_REGULAR: "a pipe, socket, device or kernel file",
     SkipReason.NOT_MEASURED: "the survey ended before its turn, or its worker was lost",
 }
-
-_STYLE = """
-:root{color-scheme:light dark;--bg:#f7f6fb;--card:#fff;--ink:#1c1830;--soft:#635d78;--line:#e4e0ef;
---accent:#7c3aed;--tint:#efe8fd;--watch:#d99a0b;--high:#e2610f;--worst:#d22f4a}
-@media(prefers-color-scheme:dark){:root{--bg:#13111c;--card:#1c1928;--ink:#edeaf6;--soft:#a59fb9;
---line:#322d45;--accent:#a78bfa;--tint:#2b2344;--watch:#e8b33a;--high:#f58a45;--worst:#f4637a}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",
-Roboto,"Noto Sans","DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
-main,footer{max-width:1080px;margin:0 auto;padding:0 24px}
-header{margin:40px 0 28px}
-.brand{display:flex;align-items:center;gap:9px;color:var(--accent);font-weight:600;font-size:13px}
-.brand svg{width:16px;height:16px}
-h1{margin:10px 0 2px;font-size:34px;line-height:1.2;letter-spacing:-.02em;overflow-wrap:anywhere}
-.where{color:var(--soft);font-size:13px;overflow-wrap:anywhere}
-.verdict{margin:18px 0 0;font-size:17px;max-width:76ch;overflow-wrap:anywhere}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:0}
-.tiles div,section{background:var(--card);border:1px solid var(--line);border-radius:12px}
-.tiles div{padding:14px 16px}
-dt{color:var(--soft);font-size:13px}
-dd{margin:0}
-.tiles dd{font-size:25px;line-height:1.25;font-weight:650;letter-spacing:-.01em}
-.tiles small{display:block;color:var(--soft);font-size:12px;font-weight:400;letter-spacing:0}
-section{padding:20px 22px;margin:16px 0}
-.pair{display:grid;grid-template-columns:1fr 1fr;gap:16px;margin:16px 0}
-.pair section{margin:0}
-h2{margin:0;font-size:17px;letter-spacing:-.01em}
-h2+p{margin:2px 0 14px;color:var(--soft);font-size:13px}
-.bars{display:grid;grid-template-columns:max-content 1fr max-content;gap:8px 12px;
-align-items:center;margin:0;font-size:14px}
-.bars dd.count{text-align:right}
-.bars dt{color:var(--ink);font-size:14px}
-.bars small{color:var(--soft);margin-left:6px}
-svg.bar{display:block;width:100%;height:12px;border-radius:3px;background:var(--tint)}
-.rate{display:flex;align-items:center;gap:10px}
-.rate svg.bar{height:6px}.rate b{font-weight:600;min-width:3.2ch}
-.fine{fill:var(--accent)}.watch{fill:var(--watch)}.high{fill:var(--high)}.worst{fill:var(--worst)}
-table{width:100%;border-collapse:collapse;font-size:14px;table-layout:fixed}
-th.n{width:96px}th.rated{width:200px}
-th{color:var(--soft);font-weight:500;font-size:12.5px;text-align:left;padding:0 10px 7px;
-border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:bottom}
-td{padding:8px 10px;border-bottom:1px solid var(--line)}
-tr:last-child td{border-bottom:0}
-th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}
-th.n,td.n{text-align:right}
-code{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;
-overflow-wrap:anywhere;white-space:pre-wrap}
-td code.name{font-weight:600}
-td .at{display:block;color:var(--soft);font-size:12px}
-th button{all:unset;cursor:pointer;position:relative}
-th button:hover{color:var(--ink)}
-th button:focus-visible,summary:focus-visible{outline:2px solid var(--accent);outline-offset:3px;
-border-radius:3px}
-th button::after{content:"\\25BE";position:absolute;right:-11px;visibility:hidden}
-th[aria-sort] button{color:var(--accent)}th[aria-sort] button::after{visibility:visible}
-th[aria-sort=ascending] button::after{content:"\\25B4"}
-details{border-top:1px solid var(--line);padding:9px 0}
-summary{cursor:pointer}summary span{color:var(--soft);font-size:13px;margin-left:6px}
-details ul{margin:8px 0 4px;padding-left:20px;color:var(--soft)}
-details p{margin:8px 0 4px;max-width:80ch}
-footer{color:var(--soft);font-size:13px;padding-top:8px;padding-bottom:40px}
-@media(max-width:760px){.pair{grid-template-columns:1fr}}
-@media(max-width:600px){main,footer{padding:0 14px}header{margin:24px 0 20px}h1{font-size:26px}
-.tiles{grid-template-columns:1fr 1fr;gap:8px}.tiles dd{font-size:21px}.rate svg.bar{width:70px}section{padding:16px 14px}
-thead{display:none}tbody tr{display:grid;grid-template-columns:1.7fr .8fr .9fr 1fr;gap:2px 8px;
-padding:11px 0;border-bottom:1px solid var(--line)}
-tbody tr:last-child{border-bottom:0}tbody td{border:0;padding:0}
-td.what{grid-column:1/-1}th.n,td.n{text-align:left}
-td[data-label]::before{content:attr(data-label);display:block;color:var(--soft);font-size:11.5px}}
-@media print{body{background:#fff}section,.tiles div,tr{break-inside:avoid}}
-"""
-
-_SCRIPT = """
-for (const head of document.querySelectorAll("th")) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.append(...head.childNodes);
-  head.append(button);
-  button.addEventListener("click", () => {
-    const order = head.getAttribute("aria-sort");
-    const up = order ? order === "descending" : !head.className;
-    for (const other of head.parentNode.cells) other.removeAttribute("aria-sort");
-    head.setAttribute("aria-sort", up ? "ascending" : "descending");
-    const body = head.closest("table").tBodies[0];
-    const key = (row) => row.cells[head.cellIndex].dataset.key;
-    const compare = new Intl.Collator(undefined, { numeric: true }).compare;
-    const rows = [...body.rows].sort((a, b) => compare(key(a), key(b)) * (up ? 1 : -1));
-    body.append(...rows);
-  });
-}
-"""
 
 
 def render_html(report: Report) -> str:
@@ -127,7 +39,7 @@ def render_html(report: Report) -> str:
 <meta name="generator" content="reVo Edge {escape(report.version)}">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>Survey of {escape(name)}</title>
-<style>{_STYLE}</style>
+<style>{STYLE}</style>
 </head>
 <body>
 <main>
@@ -135,14 +47,16 @@ def render_html(report: Report) -> str:
 {_tiles(report)}
 {_hotspots(report.hotspots)}
 {_charts(report)}
-{_functions(report.worst_functions)}
+{_functions(report.worst_functions, "Worst functions", "The highest McCabe complexity first")}
 {_files(report.worst_files)}
+{_functions(report.worst_other_functions, "Worst functions of other languages", _OTHERS)}
+{_markers(report)}
 {_unparsed(report)}
 {_skipped(report)}
 {_RULES}
 </main>
 {_footer(report)}
-<script>{_SCRIPT}</script>
+<script>{SCRIPT}</script>
 </body>
 </html>
 """
@@ -177,19 +91,36 @@ def _verdict(report: Report) -> str:
 
 def _tiles(report: Report) -> str:
     totals = report.totals
-    tiles = [
+    tiles: list[tuple[str, int | str, str]] = [
         ("Files", totals.files, f"{totals.python_files:,} Python"),
         ("Lines", totals.lines, f"{totals.python_lines:,} Python"),
         ("Functions", totals.functions, "Python"),
         ("Hard functions", totals.complex_functions, f"complexity above {COMPLEX}"),
-        ("Do not parse", totals.unparsed_files, "Python files"),
         ("Skipped", totals.skipped, f"and {totals.ignored:,} ignored"),
+        ("Documented", *_share(totals.docstrings, "public Python things")),
+        ("Annotated", *_share(totals.annotations, "arguments and returns")),
+        ("Left for later", sum(totals.markers.values()), _tags(totals.markers)),
     ]
     cells = (
-        f"<div><dt>{title}</dt><dd>{count:,}<small>{note}</small></dd></div>"
+        f"<div><dt>{title}</dt><dd>{_figure(count)}<small>{note}</small></dd></div>"
         for title, count, note in tiles
     )
     return f'<dl class="tiles">{"".join(cells)}</dl>'
+
+
+def _share(found: Coverage | None, what: str) -> tuple[str, str]:
+    """Say how much is covered, in percent; where nothing could be there is nothing to cover."""
+    if found is None or not found.total:
+        return "none", f"no {what} to look at"
+    return f"{found.covered / found.total:.0%}", f"{found.covered:,} of {found.total:,} {what}"
+
+
+def _tags(markers: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {tag}" for tag, count in markers.items()) or "marked comments"
+
+
+def _figure(count: int | str) -> str:
+    return count if isinstance(count, str) else f"{count:,}"
 
 
 def _charts(report: Report) -> str:
@@ -261,7 +192,7 @@ def _hotspots(found: Hotspots) -> str:
     return _table("Hotspots", note, head, rows)
 
 
-def _functions(worst: Sequence[WorstFunction]) -> str:
+def _functions(worst: Sequence[WorstFunction], title: str, note: str) -> str:
     longest = max([2 * COMPLEX, *(item.function.complexity for item in worst)])
     rows = (
         _row(
@@ -277,7 +208,7 @@ def _functions(worst: Sequence[WorstFunction]) -> str:
         for item in worst
     )
     head = ("Function", "Complexity", "Lines", "Nesting", "Parameters")
-    return _table("Worst functions", "The highest McCabe complexity first", head, rows)
+    return _table(title, note, head, rows)
 
 
 def _files(worst: Sequence[WorstFile]) -> str:
@@ -355,6 +286,22 @@ def _unparsed(report: Report) -> str:
         f"<p>Read with the grammar of Python {escape(report.python)}; their lines count</p>"
         f"{_fold(f'{len(items):,} files', '', items)}</section>"
     )
+
+
+def _markers(report: Report) -> str:
+    folds = []
+    for tag, count in report.totals.markers.items():
+        placed = [one for one in report.markers if one.marker.tag == tag]
+        items = [
+            f"<li><code>{escape(one.path)}:{one.marker.line}</code> {escape(one.marker.text)}</li>"
+            for one in placed[:_NAMED]
+        ]
+        if count > _NAMED:
+            items.append(f"<li>and {count - _NAMED:,} more, named in the JSON report</li>")
+        folds.append(_fold(f"{tag}: {count:,}", "", items))
+    if not folds:
+        return ""
+    return f"<section><h2>Left for later</h2><p>Marked comments</p>{''.join(folds)}</section>"
 
 
 def _skipped(report: Report) -> str:

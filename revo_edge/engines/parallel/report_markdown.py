@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
+from revo_edge.engines.parallel.python_metrics import Coverage
 from revo_edge.engines.parallel.report import COMPLEX, Band, Report
 
 _EXAMPLES = 10  # skipped files named per reason; the JSON report has them all
@@ -60,10 +61,19 @@ def _summary(report: Report) -> Iterator[str]:
             ("Python functions", totals.functions),
             (f"... of complexity above {COMPLEX}", totals.complex_functions),
             ("Python files that do not parse", totals.unparsed_files),
+            ("Functions of other languages", totals.other_functions),
+            *((f"Comments marked {tag}", count) for tag, count in totals.markers.items()),
+            *_covered("Public Python things with a docstring", totals.docstrings),
+            *_covered("Arguments and returns with an annotation", totals.annotations),
             ("Files skipped", totals.skipped),
             ("Entries left out by .gitignore", totals.ignored),
         ],
     )
+
+
+def _covered(title: str, found: Coverage | None) -> Iterator[tuple[str, str]]:
+    if found and found.total:
+        yield title, f"{found.covered:,} of {found.total:,} ({found.covered / found.total:.0%})"
 
 
 def _hotspots(report: Report) -> Iterator[str]:

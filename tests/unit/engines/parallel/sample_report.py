@@ -28,7 +28,7 @@ def nasty_report(root: Path) -> Report:
     (root / NASTY).write_text(hard_source(14))
     (root / f"broken{NASTY}").write_text("def <script>")
     (root / f"binary{NASTY}").write_bytes(b"\0")
-    (root / "easy.py").write_text("def easy(): pass\n")
+    (root / "easy.py").write_text("def easy(): pass  # TODO <b>later</b>\n")
     (root / "text.md").write_text("one\ntwo\n")
     busy = FileHistory(NASTY, 42, 30, 12, 5, 1, "Ann", 0.5, 2)
     return survey(root, History(files=[busy]))

@@ -1,5 +1,7 @@
 """Hotspots: hard and often changed, with the reason; without a history none."""
 
+import msgspec
+
 from revo_edge.engines.parallel.git_history import FileHistory, History
 from revo_edge.engines.parallel.hotspots import MOST_HOTSPOTS, find_hotspots
 from revo_edge.engines.parallel.measure import FileReport
@@ -30,6 +32,13 @@ def test_hard_and_busy_comes_first_and_says_why() -> None:
     )
     assert "by 1 person;" in found[2].reason
     assert (found[0].churn, found[0].functions[0].name) == (42, "parse")
+
+
+def test_complexity_is_ranked_among_files_counted_alike() -> None:
+    script = msgspec.structs.replace(file("a.js", 30), language="JavaScript")
+    files = [file("a.py", 3), file("b.py", 1), script]
+    found = find_hotspots(files, History(files=[past(f.path, 2) for f in files])).files
+    assert {spot.path: spot.score for spot in found} == {"a.py": 0.375, "b.py": 0.125, "a.js": 0.25}
 
 
 def test_a_file_changed_once_is_new_and_not_busy() -> None:

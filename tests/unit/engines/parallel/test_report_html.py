@@ -61,6 +61,15 @@ def test_a_hotspot_says_why(tmp_path: Path) -> None:
     assert "changed 42 times in 12 months by 5 people; hard() has complexity 15" in text
 
 
+def test_what_is_left_and_what_is_documented_is_told(tmp_path: Path) -> None:
+    text = Outline(render_html(nasty_report(tmp_path))).text
+    assert "easy.py:1 <b>later</b>" in text
+    assert "1 TODO" in text
+    assert "0 of 4 public Python things" in text
+    empty = Outline(render_html(survey(tmp_path / "none"))).text
+    assert "no public Python things to look at" in empty
+
+
 def test_an_empty_tree_has_a_page(tmp_path: Path) -> None:
     outline = Outline(render_html(survey(tmp_path)))
     assert "No Python functions were found in this tree." in outline.text

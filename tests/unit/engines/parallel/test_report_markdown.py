@@ -44,6 +44,12 @@ def test_a_hotspot_says_why(tmp_path: Path) -> None:
     assert "| 42 | 5 | 15 | changed 42 times in 12 months by 5 people; hard() has" in text
 
 
+def test_the_totals_tell_what_is_left_and_what_is_documented(tmp_path: Path) -> None:
+    text = render_markdown(nasty_report(tmp_path))
+    assert "| Comments marked TODO | 1 |" in text
+    assert "| Public Python things with a docstring | 0 of 4 (0%) |" in text
+
+
 def test_labels() -> None:
     assert utc_text(AT) == "2023-11-14 22:13 UTC"
     assert [band_label(Band(1, 5, 0)), band_label(Band(51, 0, 0))] == ["1-5", "51 and more"]
