@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from revo_edge._version import __version__
+from revo_edge.engines.parallel.duplicates import Duplicates, find_duplicates
 from revo_edge.engines.parallel.lizard_metrics import LANGUAGES
 from revo_edge.engines.parallel.markers import PlacedMarker
 from revo_edge.engines.parallel.measure import FileReport, Measured
@@ -101,7 +102,7 @@ class Report(msgspec.Struct, frozen=True):
     """Everything that a survey found out about one tree.
 
     The worst files and functions are Python's; `worst_other_functions` are those of the languages
-    that lizard reads. `generated_at` is UTC epoch seconds, `python` the version whose grammar parsed the files.
+    that lizard reads. `duplicates` is None in a report of an older version. `generated_at` is UTC epoch seconds, `python` the version whose grammar parsed the files.
     """
 
     schema: int
@@ -118,6 +119,7 @@ class Report(msgspec.Struct, frozen=True):
     files: list[FileReport]
     markers: list[PlacedMarker] = []
     worst_other_functions: list[WorstFunction] = []
+    duplicates: Duplicates | None = None
 
 
 def build_report(
@@ -147,6 +149,7 @@ def build_report(
         files=files,
         markers=[PlacedMarker(file.path, marker) for file in files for marker in file.markers],
         worst_other_functions=_worst_functions(others),
+        duplicates=find_duplicates([prints for part in parts for prints in part.prints]),
     )
 
 
