@@ -13,8 +13,10 @@ from pathlib import PurePosixPath
 import msgspec
 
 from revo_edge.engines.parallel.languages import language_of
+from revo_edge.engines.parallel.lexer import CODE, lines_of_kinds
 from revo_edge.engines.parallel.lizard_metrics import LANGUAGES, measure_with_lizard
 from revo_edge.engines.parallel.markers import Marker, find_markers
+from revo_edge.engines.parallel.prints import Prints, make_prints
 from revo_edge.engines.parallel.python_metrics import (
     Coverage,
     FunctionReport,
@@ -54,26 +56,39 @@ class FileReport(msgspec.Struct, frozen=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """What became of a list of files: each is in one of the two lists."""
+    """What became of a list of files: each is in one of the first two lists.
+
+    `prints` are the fingerprints of those that hold code.
+    """
 
     files: list[FileReport]
     skipped: list[Skipped]
+    prints: list[Prints] = []
+
+
+class Examined(msgspec.Struct, frozen=True):
+    """What became of one file; `prints` is None when it holds no code."""
+
+    result: FileReport | Skipped
+    prints: Prints | None = None
 
 
 def measure_files(root: str, paths: Iterable[str]) -> Measured:
     """Measure files of the tree below `root`, given as `walk` lists them."""
-    measured = Measured([], [])
+    measured = Measured([], [], [])
     with _no_garbage_collection():
         for path in paths:
-            result = measure_file(root, path)
-            if isinstance(result, FileReport):
-                measured.files.append(result)
+            found = examine_file(root, path)
+            if isinstance(found.result, FileReport):
+                measured.files.append(found.result)
             else:
-                measured.skipped.append(result)
+                measured.skipped.append(found.result)
+            if found.prints is not None:
+                measured.prints.append(found.prints)
     return measured
 
 
-def measure_file(root: str, path: str, *, huge_bytes: int = HUGE_BYTES) -> FileReport | Skipped:
+def examine_file(root: str, path: str, *, huge_bytes: int = HUGE_BYTES) -> Examined:
     """Measure one file; whatever is wrong with it becomes a reason or an error in the report.
 
     Python is what is called `.py`, `.pyi` or `.pyw` or starts with a Python shebang. Its encoding
@@ -81,17 +96,18 @@ def measure_file(root: str, path: str, *, huge_bytes: int = HUGE_BYTES) -> FileR
     """
     content = _read(root, from_text(path), huge_bytes)
     if isinstance(content, SkipReason):
-        return Skipped(path, content)
+        return Examined(Skipped(path, content))
     if b"\0" in content[:_PROBE_BYTES]:
-        return Skipped(path, SkipReason.BINARY)
+        return Examined(Skipped(path, SkipReason.BINARY))
     is_python = _is_python(path, content)
     try:
         text = _decode_python(content) if is_python else content.decode()
     except (SyntaxError, UnicodeError, LookupError):  # the cookie names no text encoding
-        return Skipped(path, SkipReason.NOT_UTF8)
-    if is_python:
-        return _report_python(path, len(content), text)
-    return _report_text(path, len(content), text)
+        return Examined(Skipped(path, SkipReason.NOT_UTF8))
+    report = (_report_python if is_python else _report_text)(path, len(content), text)
+    if report.language not in CODE:
+        return Examined(report)
+    return Examined(report, make_prints(path, lines_of_kinds(text, report.language)))
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from revo_edge._version import __version__
+from revo_edge.engines.parallel.duplicates import Duplicates, find_duplicates
 from revo_edge.engines.parallel.gates import Gate
 from revo_edge.engines.parallel.git_history import History
 from revo_edge.engines.parallel.hotspots import Hotspots, find_hotspots
@@ -104,7 +105,7 @@ class Report(msgspec.Struct, frozen=True):
     """Everything that a survey found out about one tree.
 
     The worst files and functions are Python's; `worst_other_functions` are those of the languages
-    that lizard reads. `generated_at` is UTC epoch seconds, `python` the version whose grammar parsed the files.
+    that lizard reads. `duplicates` is None in a report of an older version. `generated_at` is UTC epoch seconds, `python` the version whose grammar parsed the files.
     """
 
     schema: int
@@ -121,6 +122,7 @@ class Report(msgspec.Struct, frozen=True):
     files: list[FileReport]
     markers: list[PlacedMarker] = []
     worst_other_functions: list[WorstFunction] = []
+    duplicates: Duplicates | None = None
     history: History = History("The report is of an older version.")
     hotspots: Hotspots = Hotspots("The report is of an older version.")
     gates: list[Gate] = []
@@ -174,6 +176,7 @@ def build_report(
         hotspots=find_hotspots(files, history),
         markers=[PlacedMarker(file.path, marker) for file in files for marker in file.markers],
         worst_other_functions=_worst_functions(others),
+        duplicates=find_duplicates([prints for part in parts for prints in part.prints]),
     )
 
 

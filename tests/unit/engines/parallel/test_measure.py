@@ -7,14 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from revo_edge.engines.parallel.measure import FileReport, Measured, measure_file, measure_files
+from revo_edge.engines.parallel.measure import FileReport, Measured, examine_file, measure_files
 from revo_edge.engines.parallel.python_metrics import Coverage
 from revo_edge.engines.parallel.tree import HUGE_BYTES, Skipped, SkipReason
 
 
 def measure(root: Path, name: str, content: bytes) -> FileReport | Skipped:
     (root / name).write_bytes(content)
-    return measure_file(str(root), name)
+    return examine_file(str(root), name).result
 
 
 def report(root: Path, name: str, content: bytes) -> FileReport:
@@ -56,7 +56,9 @@ def test_a_file_that_is_gone_or_became_something_else_has_a_reason(tmp_path: Pat
 
 
 def test_a_file_that_the_kernel_makes_up_is_not_regular() -> None:
-    assert measure_file("/proc", "self/status") == Skipped("self/status", SkipReason.NOT_REGULAR)
+    assert examine_file("/proc", "self/status").result == Skipped(
+        "self/status", SkipReason.NOT_REGULAR
+    )
 
 
 def test_a_nul_behind_the_first_8_kib_is_a_finding_in_python(tmp_path: Path) -> None:
@@ -155,3 +157,14 @@ def test_a_source_that_lizard_cannot_read_keeps_its_lines(tmp_path: Path) -> Non
     found = report(tmp_path, "a.js", b"x = 1;\n" * 100_000)
     assert (found.lines, found.functions) == (100_000, [])
     assert found.error is not None
+
+
+def test_code_has_fingerprints_and_text_has_none(tmp_path: Path) -> None:
+    for name in ("a.py", "a.js", "a.txt", "a.json", "tool"):
+        (tmp_path / name).write_text("x = 1\n")
+    (tmp_path / "tool").write_text("#!/usr/bin/python3\nx = 1\n")
+    (tmp_path / "broken.py").write_text("print 'old'\n")
+    names = sorted(entry.name for entry in tmp_path.iterdir())
+    found = measure_files(str(tmp_path), names)
+    assert [p.path for p in found.prints] == ["a.js", "a.py", "broken.py", "tool"]
+    assert {p.lines for p in found.prints} == {1}

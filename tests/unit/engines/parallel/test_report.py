@@ -131,3 +131,20 @@ def test_functions_of_other_languages_stand_beside_those_of_python(tmp_path: Pat
         "Python": (1, 0),
         "Text": (None, None),
     }
+
+
+def test_duplicates_are_part_of_the_report(tmp_path: Path) -> None:
+    lines = [
+        "def f(a, b):",
+        " if a > 1: return b[0]",
+        " for c in a: b += c",
+        " while a and not b: pass",
+    ]
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text(
+            "\n".join([*lines, " x = {a: b + 2}", " raise A(b)", " del a.b, b[c]"])
+        )
+    found = survey(tmp_path).duplicates
+    assert found is not None
+    assert [place.path for place in found.groups[0].places] == ["a.py", "b.py"]
+    assert found.ratio == 1.0

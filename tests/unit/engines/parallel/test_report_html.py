@@ -66,6 +66,7 @@ def test_what_is_left_and_what_is_documented_is_told(tmp_path: Path) -> None:
     assert "easy.py:1 <b>later</b>" in text
     assert "1 TODO" in text
     assert "0 of 4 public Python things" in text
+    (tmp_path / "none").mkdir()
     empty = Outline(render_html(survey(tmp_path / "none"))).text
     assert "no public Python things to look at" in empty
 
