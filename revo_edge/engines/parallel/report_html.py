@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import PurePosixPath
 
+from revo_edge.engines.parallel.duplicates import Duplicates
 from revo_edge.engines.parallel.hotspots import Hotspots
 from revo_edge.engines.parallel.python_metrics import Coverage
 from revo_edge.engines.parallel.report import BAND_LIMITS, COMPLEX, Report, WorstFile, WorstFunction
@@ -12,6 +13,7 @@ from revo_edge.engines.parallel.report_style import SCRIPT, STYLE
 from revo_edge.engines.parallel.tree import SkipReason
 
 _NAMED = 200  # skipped files named per reason; the JSON report has them all
+_GROUPS = 20  # duplicates shown; the JSON report has more
 _OTHERS = "Read by the library lizard, which also counts &amp;&amp;, || and ?"
 _LANGUAGES = 5  # bars in the chart of languages; the others are summed up
 
@@ -50,6 +52,7 @@ def render_html(report: Report) -> str:
 {_functions(report.worst_functions, "Worst functions", "The highest McCabe complexity first")}
 {_files(report.worst_files)}
 {_functions(report.worst_other_functions, "Worst functions of other languages", _OTHERS)}
+{_duplicates(report.duplicates)}
 {_markers(report)}
 {_unparsed(report)}
 {_skipped(report)}
@@ -286,6 +289,28 @@ def _unparsed(report: Report) -> str:
         f"<p>Read with the grammar of Python {escape(report.python)}; their lines count</p>"
         f"{_fold(f'{len(items):,} files', '', items)}</section>"
     )
+
+
+def _duplicates(found: Duplicates | None) -> str:
+    if found is None or not found.groups:
+        return ""
+    folds = []
+    for group in found.groups[:_GROUPS]:
+        items = [
+            f"<li><code>{escape(place.path)}:{place.first_line}-{place.last_line}</code></li>"
+            for place in group.places
+        ]
+        title = f"{group.lines:,} lines in {len(group.places):,} places"
+        folds.append(_fold(title, escape(group.places[0].path), items))
+    note = (
+        f"{found.duplicated_lines:,} of {found.compared_lines:,} lines of code "
+        f"({_percent(found.ratio or 0)}) are there twice, names and literals aside"
+    )
+    if found.groups_found > _GROUPS:
+        note += f"; the longest {_GROUPS} of {found.groups_found:,} groups"
+    if not found.complete:
+        note += "; not all was compared, the tree is too large"
+    return f"<section><h2>Duplicates</h2><p>{note}</p>{''.join(folds)}</section>"
 
 
 def _markers(report: Report) -> str:

@@ -21,6 +21,7 @@ def render_markdown(report: Report) -> str:
         _distribution,
         _functions,
         _files,
+        _duplicates,
         _languages,
         _unparsed,
         _skipped,
@@ -141,6 +142,29 @@ def _files(report: Report) -> Iterator[str]:
         [
             (_code(w.path), w.excess, w.complexity, w.max_complexity, w.functions, w.lines)
             for w in report.worst_files
+        ],
+    )
+
+
+def _duplicates(report: Report) -> Iterator[str]:
+    found = report.duplicates
+    if found is None or not found.groups:
+        return
+    yield from ("", "## Duplicates", "")
+    share = f"{found.ratio or 0:.1%}"
+    yield f"{found.duplicated_lines:,} of {found.compared_lines:,} lines of code ({share})."
+    yield ""
+    yield from _table(
+        ("Lines:", "Places:", "First places"),
+        [
+            (
+                group.lines,
+                len(group.places),
+                ", ".join(
+                    _code(f"{p.path}:{p.first_line}-{p.last_line}") for p in group.places[:3]
+                ),
+            )
+            for group in found.groups[:_EXAMPLES]
         ],
     )
 

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from revo_edge.engines.parallel.report_html import render_html
-from tests.unit.engines.parallel.sample_report import nasty_report, survey
+from tests.unit.engines.parallel.sample_report import NASTY, hard_source, nasty_report, survey
 
 _VOID = {"meta", "link", "br", "img", "rect"}
 
@@ -69,6 +69,15 @@ def test_what_is_left_and_what_is_documented_is_told(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     empty = Outline(render_html(survey(tmp_path / "none"))).text
     assert "no public Python things to look at" in empty
+
+
+def test_duplicates_are_named_and_escaped(tmp_path: Path) -> None:
+    for name in (NASTY, "twin.py"):
+        (tmp_path / name).write_text(hard_source(30).replace("pass", "a = call(a, 1)"))
+    outline = Outline(render_html(survey(tmp_path)))
+    assert "62 of 62 lines of code (100.0%)" in outline.text
+    assert "31 lines in 2 places" in outline.text
+    assert f"{NASTY}:1-31" in outline.text
 
 
 def test_an_empty_tree_has_a_page(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from revo_edge.engines.parallel.report import Band
 from revo_edge.engines.parallel.report_markdown import band_label, render_markdown, utc_text
-from tests.unit.engines.parallel.sample_report import AT, nasty_report, survey
+from tests.unit.engines.parallel.sample_report import AT, hard_source, nasty_report, survey
 
 
 def test_names_break_no_table(tmp_path: Path) -> None:
@@ -48,6 +48,12 @@ def test_the_totals_tell_what_is_left_and_what_is_documented(tmp_path: Path) -> 
     text = render_markdown(nasty_report(tmp_path))
     assert "| Comments marked TODO | 1 |" in text
     assert "| Public Python things with a docstring | 0 of 4 (0%) |" in text
+
+
+def test_duplicates_are_a_table(tmp_path: Path) -> None:
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text(hard_source(30).replace("pass", "a = call(a, 1)"))
+    assert "| 31 | 2 | `a.py:1-31`, `b.py:1-31` |" in render_markdown(survey(tmp_path))
 
 
 def test_labels() -> None:
