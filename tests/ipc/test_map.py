@@ -302,6 +302,7 @@ def test_on_lost_decides_what_a_killed_daemon_leaves(
         daemon.kill()
         ran = effects(log)
         daemon.start()
+        wait_for(lambda: client.task(task.id).task.state is not TaskState.RUNNING)
         info = client.task(task.id).task
         assert effects(log) == ran  # nothing runs a second time by itself
         if rule is OnLost.FAIL:

@@ -214,7 +214,7 @@ def test_a_peer_that_never_reads_its_answers_slows_nobody(
     with Peer(daemon.endpoint.control) as deaf:
         deaf.socket.setsockopt(zmq.RCVHWM, 1)
         for _ in range(3_000):
-            deaf.send(msgpack.packb({"v": 1, "id": 1, "m": "template.list", "p": {}}))
+            deaf.send(msgpack.packb({"v": 1, "id": 1, "m": "engine.list", "p": {}}))
         assert client.hello().pid == daemon.pid
         assert client.submit(TaskSpec("probe.echo", {"value": 1})).id
 
@@ -222,7 +222,7 @@ def test_a_peer_that_never_reads_its_answers_slows_nobody(
 def test_a_flood_whose_senders_are_gone_costs_nobody_anything(
     daemon: DaemonProcess, client: Client
 ) -> None:
-    request = msgpack.packb({"v": 1, "id": 1, "m": "template.list", "p": {}})
+    request = msgpack.packb({"v": 1, "id": 1, "m": "engine.list", "p": {}})
     for _ in range(3):
         with ExitStack() as stack:
             peers = [stack.enter_context(Peer(daemon.endpoint.control)) for _ in range(6)]
