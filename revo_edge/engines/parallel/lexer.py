@@ -40,13 +40,15 @@ _NO_CODE = frozenset(
 CODE = frozenset({"Python", *SYNTAXES} - _NO_CODE)
 """The languages that are code: what repeats itself in others is data or prose."""
 
-_PYTHON_IMPORT = r"(?:from[ \t]+[\w.]+[ \t]+)?import[ \t(](?:\([^)]*\)|[^\n\#(\\]|\\\n)*"
+_PYTHON_IMPORT = r"(?:from[ \t]+[\w.]+[ \t]+)?import[ \t(](?:\([^)]*+\)?|[^\n\#(\\]++|\\\n)*+"
 _OTHER_IMPORT = (
     r"(?:\#[ \t]*include\b|(?:import|package|require|require_once|source|use|using)[ \t]+"
     r"[^\s=(.\[+-])[^\n]*"
 )
 _PYTHON_OPERATOR = r"[*/<>]{2}=?|[-+*/%@&|^=<>!:]=|->|[^\w\s]"
-_OTHER_STRING = r""" "(?:[^"\\\n]++|\\.)*+" | '(?:[^'\\\n]++|\\.)*+' | `(?:[^`\\]++|\\.)*+` """
+_OTHER_STRING = r""" "(?:[^"\\\n]++|\\.)*+"? | '(?:[^'\\\n]++|\\.)*+'? """
+_BACKTICKS = r" | `(?:[^`\\]++|\\.)*+`? "
+_WITH_BACKTICKS = frozenset(["Go", "JavaScript", "Svelte", "TypeScript", "Vue"])
 _OTHER_OPERATOR = r"\.\.\.|[-=]>|&&|\|\||\+\+|--|::|\?[?.]|[*/<>]{2}=?|[-+*/%&|^=<>!:]=|[^\w\s]"
 _HOW = re.VERBOSE | re.DOTALL
 
@@ -99,6 +101,7 @@ def _reader(language: str) -> tuple[re.Pattern[str], _Table]:
     else:
         comment, quoted, operator = _comment(language), _OTHER_STRING, _OTHER_OPERATOR
         words, statement = _OTHER_WORDS, _OTHER_IMPORT
+        quoted += _BACKTICKS if language in _WITH_BACKTICKS else ""
     tokens = re.compile(  # what is frequent comes first; an import is part of the line end before
         rf"[ \t]*+([^\W\d]\w*+|\n(?:[ \t]*{statement})?|{comment}|[()\[\],.]"
         rf"|{quoted}|\d[\w.]*+|{operator})",
