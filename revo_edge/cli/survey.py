@@ -27,10 +27,13 @@ Examples:
 )
 @click.argument("path", type=click.Path())
 @click.option("-o", "--out", type=click.Path(), help="Folder of the report, outside of PATH.")
+@click.option("--fresh", is_flag=True, help="Measure all files, also those that did not change.")
 @click.option("-d", "--detach", is_flag=True, help="Print the task's id and go.")
 @quiet_option
 @json_option
-def survey(*, path: str, out: str | None, detach: bool, quiet: bool, as_json: bool) -> None:
+def survey(
+    *, path: str, out: str | None, fresh: bool, detach: bool, quiet: bool, as_json: bool
+) -> None:
     """Measure a source tree and write a report.
 
     Every file of the tree at PATH is measured or listed as skipped; the report is written as HTML,
@@ -38,7 +41,7 @@ def survey(*, path: str, out: str | None, detach: bool, quiet: bool, as_json: bo
     """
     root = check_tree(path)
     with connected() as client:
-        task_id = _submit(client, root, out)
+        task_id = _submit(client, root, out, fresh=fresh)
         if detach:
             _show_id(task_id, as_json=as_json)
             return
@@ -63,10 +66,12 @@ def check_tree(path: str) -> str:
     return root
 
 
-def _submit(client: "Client", root: str, out: str | None) -> str:
+def _submit(client: "Client", root: str, out: str | None, *, fresh: bool) -> str:
     from revo_edge.contract.tasks import TaskSpec  # noqa: PLC0415 - not for --help
 
-    params = {"path": root, "out": str(Path(out).absolute()) if out else ""}
+    params: dict[str, object] = {"path": root, "out": str(Path(out).absolute()) if out else ""}
+    if fresh:
+        params["fresh"] = True
     title = f"survey {Path(root).name or root}"[:200]
     return client.submit(TaskSpec("parallel.analyze", params, title=title, cwd=str(Path.cwd()))).id
 

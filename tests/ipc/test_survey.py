@@ -9,7 +9,7 @@ import pytest
 
 from revo_edge import Client
 from revo_edge.contract.tasks import TaskInfo, TaskSpec, TaskState
-from tests.harness import WaitFor
+from tests.harness import DaemonProcess, WaitFor
 from tests.ipc.cli import revo
 
 PYTHON = "def f(a):\n    if a:\n        return 1\n    return 2\n"
@@ -190,3 +190,26 @@ def test_a_survey_is_cancelled_and_writes_nothing(
     client.cancel(task.id, grace_s=1.0)
     assert client.wait(task.id, 8).state is TaskState.CANCELLED
     assert not out.exists()
+
+
+def without_times(found: dict[str, Any]) -> dict[str, Any]:
+    return {key: found[key] for key in found if key not in ("generated_at", "duration_s")}
+
+
+def test_a_second_survey_says_what_a_fresh_one_says(
+    client: Client, daemon: DaemonProcess, tree: Path
+) -> None:
+    for n in range(40):
+        (tree / f"m{n}.py").write_text(PYTHON * n)
+    first = report(client, tree)
+    cached = list((daemon.paths.home / "cache" / "analyze").glob("*.sqlite"))
+    assert len(cached) == 1
+    (tree / "m3.py").write_text("# TODO\n")
+    (tree / "m4.py").unlink()
+    second = report(client, tree)
+    assert [m["path"] for m in second["markers"]] == ["m3.py"]
+    assert paths(second) == paths(first) - {"m4.py"}
+    fresh = revo("survey", str(tree), "--fresh", "--json")
+    assert without_times(json.loads(fresh.stdout)) == without_times(second)
+    cached[0].write_bytes(b"no database")
+    assert without_times(report(client, tree)) == without_times(second)

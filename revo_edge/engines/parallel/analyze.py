@@ -6,6 +6,7 @@ list it had, so no file is counted twice or missed when the tree changes meanwhi
 
 import random
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,11 +20,14 @@ from revo_edge.engines.parallel.measure import Measured, measure_files
 from revo_edge.engines.parallel.params import AnalyzeParams, MeasureParams, WalkParams
 from revo_edge.engines.parallel.report import build_report
 from revo_edge.engines.parallel.report_files import write_reports
+from revo_edge.engines.parallel.survey_cache import CacheReader, cache_file, keep
 from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, split_by_size, walk
 
 PIECE_BYTES = 160 * 1024
 """Work of one child: about 60 ms of Python source, long against the cost of a child (1 ms)."""
 MOST_PIECES = 4_000
+SETTLED_S = 2.0
+"""A file that was changed within this time may be changed again without a new time of change."""
 PIECE_LIMIT_S = 300.0
 """A child that takes longer hangs on some file; its files are said to be not measured."""
 PSEUDO_FILE_SYSTEMS = frozenset(
@@ -61,7 +65,8 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
     out = _report_folder(params, root, ctx)
     ctx.progress(0, 0, note="listing files")
     tree = _list(root, ctx)
-    parts = list(_measure(root, tree, ctx))
+    cache = cache_file(ctx.home, str(root))
+    parts = list(_measure(root, tree, "" if params.fresh else str(cache), ctx))
     ctx.check_cancelled()
     report = build_report(
         str(root), tree, parts, generated_at=utc_now(), duration_s=time.monotonic() - began
@@ -70,6 +75,7 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
         reports = write_reports(report, str(out))
     except OSError as error:
         raise _refuse(f"Cannot write the report to {out}: {error.strerror}.") from None
+    _keep(cache, tree, parts, ctx)
     totals = report.totals
     return Surveyed(
         reports, totals.files, totals.skipped, totals.lines, totals.functions, report.duration_s
@@ -80,7 +86,8 @@ def run_walk(params: WalkParams, ctx: Context) -> Tree:
     """List the tree."""
     ctx.check_cancelled()
     try:
-        return walk(params.root, params.exclude)
+        settled_ns = int((utc_now() - SETTLED_S) * 1e9)
+        return walk(params.root, params.exclude, settled_ns=settled_ns)
     except OSError as error:
         raise _refuse(f"Cannot list {params.root}: {error.strerror}.") from None
 
@@ -88,7 +95,11 @@ def run_walk(params: WalkParams, ctx: Context) -> Tree:
 def run_measure(params: MeasureParams, ctx: Context) -> Measured:
     """Measure some files of the tree."""
     ctx.check_cancelled()
-    return measure_files(params.root, params.files)
+    kept = CacheReader(params.cache)
+    try:
+        return measure_files(params.root, params.files, params.stamps, kept.get)
+    finally:
+        kept.close()
 
 
 def check_root(path: str) -> Path:
@@ -150,7 +161,7 @@ def _list(root: Path, ctx: Context) -> Tree:
     return ctx.value(result, Tree)
 
 
-def _measure(root: Path, tree: Tree, ctx: Context) -> Iterator[Measured]:
+def _measure(root: Path, tree: Tree, cache: str, ctx: Context) -> Iterator[Measured]:
     total = len(tree.files)
     pieces = sum(size for _, size in tree.files) // PIECE_BYTES + 1
     lists = split_by_size(tree.files, max(min(pieces, MOST_PIECES), min(total, 16)))
@@ -158,12 +169,23 @@ def _measure(root: Path, tree: Tree, ctx: Context) -> Iterator[Measured]:
     base = 1  # index 0 is the walk
     done = 0
     ctx.progress(0, total, note="measuring")
-    params = (MeasureParams(str(root), files) for files in lists)
+    stamps = dict(zip((path for path, _ in tree.files), tree.stamps, strict=True))
+    params = (
+        MeasureParams(str(root), files, [stamps[path] for path in files], cache) for files in lists
+    )
     for result in ctx.map("parallel.measure", params, MapPlan(timeout_s=PIECE_LIMIT_S)):
         files = lists[result.index - base]
         done += len(files)
         ctx.progress(done, total, note="measuring")
         yield _part(result, files, ctx)
+
+
+def _keep(cache: Path, tree: Tree, parts: list[Measured], ctx: Context) -> None:
+    """Keep the results for the next survey; without room for them it measures again."""
+    try:
+        keep(cache, tree, parts)
+    except (OSError, sqlite3.Error) as error:
+        ctx.log(f"The results are not kept in {cache}: {error}. The next survey measures again.")
 
 
 def _part(result: ItemResult, files: list[str], ctx: Context) -> Measured:

@@ -57,7 +57,7 @@ class _Table(dict[str, str]):
     """Token -> what stands for it; what it does not know is classified when it is met."""
 
     def __init__(self, words: str, comment: re.Pattern[str]) -> None:
-        super().__init__({"\n": "\n"})
+        super().__init__({"\n": "\n", "": ""})
         self._comment = comment
         self.update(zip([*words.split(), *_OPERATORS.split()], _FREE, strict=False))
         self._fixed = dict(self)
@@ -79,6 +79,8 @@ class _Table(dict[str, str]):
             return _NAME
         if first == "\n" or self._comment.match(token):
             return "\n" * token.count("\n")
+        if first.isspace():
+            return ""
         if first.isalnum():
             return _NUMBER
         return first if len(token) == 1 and token.isascii() else "?"
@@ -104,7 +106,7 @@ def _reader(language: str) -> tuple[re.Pattern[str], _Table]:
         quoted += _BACKTICKS if language in _WITH_BACKTICKS else ""
     tokens = re.compile(  # what is frequent comes first; an import is part of the line end before
         rf"[ \t]*+([^\W\d]\w*+|\n(?:[ \t]*{statement})?|{comment}|[()\[\],.]"
-        rf"|{quoted}|\d[\w.]*+|{operator})",
+        rf"|{quoted}|\d[\w.]*+|{operator}|[^\S\n]|\Z)",
         _HOW,
     )
     return tokens, _Table(words, re.compile(comment, _HOW))

@@ -66,6 +66,13 @@ class AnalyzeParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
             description="Where the report goes; empty: under the reports of REVO_HOME.",
         ),
     ] = ""
+    fresh: Annotated[
+        bool,
+        Meta(
+            title="Measure everything anew",
+            description="Do not use what an earlier survey of the folder found out.",
+        ),
+    ] = False
 
 
 class WalkParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -76,7 +83,12 @@ class WalkParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
 
 class MeasureParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Measure some files of a tree; paths are relative to root."""
+    """Measure some files of a tree; paths are relative to root.
+
+    `stamps` go with files; `cache` is where earlier results are kept, empty: use none.
+    """
 
     root: str
     files: list[str]
+    stamps: list[tuple[int, int, int, int] | None] = []
+    cache: str = ""

@@ -91,7 +91,8 @@ def test_a_table_that_knows_too_much_forgets(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
-    "piece", ["'''x", "\\'''", '"\\', "import (\n", "`", "/* ", "//", "--[[", "'\n", '"""\\\n']
+    "piece",
+    ["'''x", "\\'''", '"\\', "import (\n", "`", "/* ", "//", "--[[", "'\n", '"""\\\n', " ", "\f "],
 )
 @pytest.mark.parametrize("language", ["Python", "JavaScript", "Lua"])
 def test_what_is_never_closed_takes_no_longer_than_its_length(piece: str, language: str) -> None:
