@@ -35,20 +35,12 @@ Examples:
     multiple=True,
     help="Exit with 1 when the tree has this, such as 'complexity>30'; repeatable.",
 )
+@click.option("--fresh", is_flag=True, help="Measure all files, also those that did not change.")
 @click.option("-d", "--detach", is_flag=True, help="Print the task's id and go.")
 @when_options
 @quiet_option
 @json_option
-def survey(
-    *,
-    path: str,
-    out: str | None,
-    fail_on: tuple[str, ...],
-    detach: bool,
-    quiet: bool,
-    as_json: bool,
-    **when: Any,
-) -> None:
+def survey(*, path: str, detach: bool, quiet: bool, as_json: bool, **given: Any) -> None:
     """Measure a source tree and write a report.
 
     Every file of the tree at PATH is measured or listed as skipped; the report is written as HTML,
@@ -59,9 +51,9 @@ def survey(
     lines of a file, score of a hotspot (0 to 100), unparsed files.
     """
     root = check_tree(path)
-    _check_gates(fail_on)
+    _check_gates(given["fail_on"])
     with connected() as client:
-        task_id = _submit(client, root, out, fail_on, **when)
+        task_id = _submit(client, root, given)
         if detach:
             _show_id(task_id, as_json=as_json)
             return
@@ -99,29 +91,22 @@ def check_tree(path: str) -> str:
     return root
 
 
-def _submit(
-    client: "Client",
-    root: str,
-    out: str | None,
-    fail_on: tuple[str, ...],
-    *,
-    after: tuple[str, ...],
-    at: float | None,
-) -> str:
+def _submit(client: "Client", root: str, given: dict[str, Any]) -> str:
     from revo_edge.contract.tasks import TaskSpec  # noqa: PLC0415 - not for --help
 
     params = {
         "path": root,
-        "out": str(Path(out).absolute()) if out else "",
-        "fail_on": list(fail_on),
+        "out": str(Path(given["out"]).absolute()) if given["out"] else "",
+        "fail_on": list(given["fail_on"]),
+        "fresh": given["fresh"],
     }
     title = f"survey {Path(root).name or root}"[:200]
     spec = TaskSpec(
         "parallel.analyze",
         params,
         title=title,
-        after=tuple(client.find(prefix) for prefix in after),
-        at=at,
+        after=tuple(client.find(prefix) for prefix in given["after"]),
+        at=given["at"],
         cwd=str(Path.cwd()),
     )
     return client.submit(spec).id

@@ -10,7 +10,7 @@ import pytest
 from revo_edge import Client
 from revo_edge.clock import utc_now
 from revo_edge.contract.tasks import TaskInfo, TaskSpec, TaskState
-from tests.harness import WaitFor
+from tests.harness import DaemonProcess, WaitFor
 from tests.ipc.cli import revo
 from tests.unit.engines.parallel.git_tree import DAY, NOW, git, repository
 
@@ -223,3 +223,28 @@ def test_a_broken_gate_is_exit_code_1_and_the_report_is_there(tree: Path) -> Non
     assert json.loads(sarif.read_text())["runs"][0]["results"][0]["level"] == "error"
     wrong = revo("survey", str(tree), "--fail-on", "complexty>1")
     assert (wrong.returncode, 'Did you mean "complexity"' in wrong.stderr) == (2, True)
+
+
+def without_times(found: dict[str, Any]) -> dict[str, Any]:
+    found["history"].pop("since")
+    return {key: found[key] for key in found if key not in ("generated_at", "duration_s")}
+
+
+def test_a_second_survey_says_what_a_fresh_one_says(
+    client: Client, daemon: DaemonProcess, tree: Path
+) -> None:
+    for n in range(40):
+        (tree / f"m{n}.py").write_text(PYTHON * n)
+    first = report(client, tree)
+    cached = list((daemon.paths.home / "cache" / "analyze").glob("*.sqlite"))
+    assert len(cached) == 1
+    (tree / "m3.py").write_text("# TODO\n")
+    (tree / "m4.py").unlink()
+    second = report(client, tree)
+    assert [m["path"] for m in second["markers"]] == ["m3.py"]
+    assert paths(second) == paths(first) - {"m4.py"}
+    plain = without_times(second)
+    fresh = revo("survey", str(tree), "--fresh", "--json")
+    assert without_times(json.loads(fresh.stdout)) == plain
+    cached[0].write_bytes(b"no database")
+    assert without_times(report(client, tree)) == plain

@@ -7,6 +7,7 @@ list it had, so no file is counted twice or missed when the tree changes meanwhi
 import itertools
 import random
 import re
+import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -22,11 +23,14 @@ from revo_edge.engines.parallel.measure import Measured, measure_files
 from revo_edge.engines.parallel.params import AnalyzeParams, MeasureParams, WalkParams
 from revo_edge.engines.parallel.report import Facts, build_report
 from revo_edge.engines.parallel.report_files import write_reports
+from revo_edge.engines.parallel.survey_cache import CacheReader, cache_file, keep
 from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, split_by_size, walk
 
 PIECE_BYTES = 160 * 1024
 """Work of one child: about 60 ms of Python source, long against the cost of a child (1 ms)."""
 MOST_PIECES = 4_000
+SETTLED_S = 2.0
+"""A file that was changed within this time may be changed again without a new time of change."""
 PIECE_LIMIT_S = 300.0
 """A child that takes longer hangs on some file; its files are said to be not measured."""
 PSEUDO_FILE_SYSTEMS = frozenset(
@@ -65,12 +69,14 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
     out = _report_folder(params, root, ctx)
     ctx.progress(0, 0, note="listing files")
     tree = _list(root, ctx)
-    found = list(_measure(root, tree, ctx))
+    cache = cache_file(ctx.home, str(root))
+    found = list(_measure(root, tree, "" if params.fresh else str(cache), ctx))
+    parts = [part for part in found if isinstance(part, Measured)]
     ctx.check_cancelled()
     report = build_report(
         str(root),
         tree,
-        [part for part in found if isinstance(part, Measured)],
+        parts,
         _facts(found),
         generated_at=utc_now(),
         duration_s=time.monotonic() - began,
@@ -80,6 +86,7 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
         reports = write_reports(report, str(out))
     except OSError as error:
         raise _refuse(f"Cannot write the report to {out}: {error.strerror}.") from None
+    _keep(cache, tree, parts, ctx)
     totals = report.totals
     return Surveyed(
         reports,
@@ -96,7 +103,8 @@ def run_walk(params: WalkParams, ctx: Context) -> Tree:
     """List the tree."""
     ctx.check_cancelled()
     try:
-        return walk(params.root, params.exclude)
+        settled_ns = int((utc_now() - SETTLED_S) * 1e9)
+        return walk(params.root, params.exclude, settled_ns=settled_ns)
     except OSError as error:
         raise _refuse(f"Cannot list {params.root}: {error.strerror}.") from None
 
@@ -106,7 +114,11 @@ def run_measure(params: MeasureParams, ctx: Context) -> Measured | History:
     ctx.check_cancelled()
     if params.fact == "history":
         return read_history(params.root, ctx.run_command, now=utc_now())
-    return measure_files(params.root, params.files)
+    kept = CacheReader(params.cache)
+    try:
+        return measure_files(params.root, params.files, params.stamps, kept.get)
+    finally:
+        kept.close()
 
 
 def check_root(path: str) -> Path:
@@ -168,7 +180,7 @@ def _list(root: Path, ctx: Context) -> Tree:
     return ctx.value(result, Tree)
 
 
-def _measure(root: Path, tree: Tree, ctx: Context) -> Iterator[Measured | History]:
+def _measure(root: Path, tree: Tree, cache: str, ctx: Context) -> Iterator[Measured | History]:
     """Yield the facts and what was measured, as they come; the facts begin first: they last."""
     total = len(tree.files)
     pieces = sum(size for _, size in tree.files) // PIECE_BYTES + 1
@@ -178,7 +190,11 @@ def _measure(root: Path, tree: Tree, ctx: Context) -> Iterator[Measured | Histor
     base = 1 + len(facts)  # index 0 is the walk
     done = 0
     ctx.progress(0, total, note="measuring")
-    params = itertools.chain(facts, (MeasureParams(str(root), files) for files in lists))
+    stamps = dict(zip((path for path, _ in tree.files), tree.stamps, strict=True))
+    measures = (
+        MeasureParams(str(root), files, [stamps[path] for path in files], cache) for files in lists
+    )
+    params = itertools.chain(facts, measures)
     for result in ctx.map("parallel.measure", params, MapPlan(timeout_s=PIECE_LIMIT_S)):
         if result.index < base:
             yield _fact(result, ctx)
@@ -187,6 +203,14 @@ def _measure(root: Path, tree: Tree, ctx: Context) -> Iterator[Measured | Histor
         done += len(files)
         ctx.progress(done, total, note="measuring")
         yield _part(result, files, ctx)
+
+
+def _keep(cache: Path, tree: Tree, parts: list[Measured], ctx: Context) -> None:
+    """Keep the results for the next survey; without room for them it measures again."""
+    try:
+        keep(cache, tree, parts)
+    except (OSError, sqlite3.Error) as error:
+        ctx.log(f"The results are not kept in {cache}: {error}. The next survey measures again.")
 
 
 def _part(result: ItemResult, files: list[str], ctx: Context) -> Measured:

@@ -40,13 +40,15 @@ _NO_CODE = frozenset(
 CODE = frozenset({"Python", *SYNTAXES} - _NO_CODE)
 """The languages that are code: what repeats itself in others is data or prose."""
 
-_PYTHON_IMPORT = r"(?:from[ \t]+[\w.]+[ \t]+)?import[ \t(](?:\([^)]*\)|[^\n\#(\\]|\\\n)*"
+_PYTHON_IMPORT = r"(?:from[ \t]+[\w.]+[ \t]+)?import[ \t(](?:\([^)]*+\)?|[^\n\#(\\]++|\\\n)*+"
 _OTHER_IMPORT = (
     r"(?:\#[ \t]*include\b|(?:import|package|require|require_once|source|use|using)[ \t]+"
     r"[^\s=(.\[+-])[^\n]*"
 )
 _PYTHON_OPERATOR = r"[*/<>]{2}=?|[-+*/%@&|^=<>!:]=|->|[^\w\s]"
-_OTHER_STRING = r""" "(?:[^"\\\n]++|\\.)*+" | '(?:[^'\\\n]++|\\.)*+' | `(?:[^`\\]++|\\.)*+` """
+_OTHER_STRING = r""" "(?:[^"\\\n]++|\\.)*+"? | '(?:[^'\\\n]++|\\.)*+'? """
+_BACKTICKS = r" | `(?:[^`\\]++|\\.)*+`? "
+_WITH_BACKTICKS = frozenset(["Go", "JavaScript", "Svelte", "TypeScript", "Vue"])
 _OTHER_OPERATOR = r"\.\.\.|[-=]>|&&|\|\||\+\+|--|::|\?[?.]|[*/<>]{2}=?|[-+*/%&|^=<>!:]=|[^\w\s]"
 _HOW = re.VERBOSE | re.DOTALL
 
@@ -55,7 +57,7 @@ class _Table(dict[str, str]):
     """Token -> what stands for it; what it does not know is classified when it is met."""
 
     def __init__(self, words: str, comment: re.Pattern[str]) -> None:
-        super().__init__({"\n": "\n"})
+        super().__init__({"\n": "\n", "": ""})
         self._comment = comment
         self.update(zip([*words.split(), *_OPERATORS.split()], _FREE, strict=False))
         self._fixed = dict(self)
@@ -77,6 +79,8 @@ class _Table(dict[str, str]):
             return _NAME
         if first == "\n" or self._comment.match(token):
             return "\n" * token.count("\n")
+        if first.isspace():
+            return ""
         if first.isalnum():
             return _NUMBER
         return first if len(token) == 1 and token.isascii() else "?"
@@ -99,9 +103,10 @@ def _reader(language: str) -> tuple[re.Pattern[str], _Table]:
     else:
         comment, quoted, operator = _comment(language), _OTHER_STRING, _OTHER_OPERATOR
         words, statement = _OTHER_WORDS, _OTHER_IMPORT
+        quoted += _BACKTICKS if language in _WITH_BACKTICKS else ""
     tokens = re.compile(  # what is frequent comes first; an import is part of the line end before
         rf"[ \t]*+([^\W\d]\w*+|\n(?:[ \t]*{statement})?|{comment}|[()\[\],.]"
-        rf"|{quoted}|\d[\w.]*+|{operator})",
+        rf"|{quoted}|\d[\w.]*+|{operator}|[^\S\n]|\Z)",
         _HOW,
     )
     return tokens, _Table(words, re.compile(comment, _HOW))

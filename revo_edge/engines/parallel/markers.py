@@ -38,13 +38,13 @@ class PlacedMarker(msgspec.Struct, frozen=True):
 def find_markers(source: str, language: str) -> list[Marker]:
     """List the marked comments of a source, by line; one for each line.
 
-    In Python only comments are looked at. In other languages the word must follow a sign of a
+    No source takes longer to read than its length. In Python only comments are looked at. In other languages the word must follow a sign of a
     comment on its line, so that one in a string that holds such a sign is taken for a comment. A
     language whose comments are not known has none.
     """
     if language not in SYNTAXES or _ANY_TAG.search(source) is None:
         return []
-    found = _in_python(source) if language == "Python" else _pattern(language).finditer(source)
+    found = _in_python(source) if language == "Python" else _behind_signs(source, language)
     return list(_read(source, found))
 
 
@@ -54,12 +54,24 @@ def _in_python(source: str) -> Iterator[re.Match[str]]:
             yield match
 
 
+def _behind_signs(source: str, language: str) -> Iterator[re.Match[str]]:
+    sign = _sign(language)
+    end = 0
+    while tag := _ANY_TAG.search(source, end):
+        start = source.rfind("\n", end, tag.start()) + 1 or end
+        end = source.find("\n", tag.end())
+        end = len(source) if end < 0 else end
+        first = sign.search(source, start, end)
+        if first and (match := _IN_COMMENT.search(source, first.end(), end)):
+            yield match
+
+
 @cache
-def _pattern(language: str) -> re.Pattern[str]:
+def _sign(language: str) -> re.Pattern[str]:
     signs = list(SYNTAXES[language].signs)
     if language in SLASH_LIKE:
         signs.append(r"^[ \t]*\*")
-    return re.compile(rf"(?:{'|'.join(signs)})[^\n]*?{_TAG}", re.MULTILINE)
+    return re.compile("|".join(signs), re.MULTILINE)
 
 
 def _read(source: str, found: Iterator[re.Match[str]]) -> Iterator[Marker]:

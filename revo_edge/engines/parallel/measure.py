@@ -2,12 +2,14 @@
 
 import contextlib
 import gc
+import hashlib
 import io
 import os
 import re
 import stat
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import zip_longest
 from pathlib import PurePosixPath
 
 import msgspec
@@ -23,7 +25,14 @@ from revo_edge.engines.parallel.python_metrics import (
     SourceError,
     measure_source,
 )
-from revo_edge.engines.parallel.tree import HUGE_BYTES, Skipped, SkipReason, from_text, open_below
+from revo_edge.engines.parallel.tree import (
+    HUGE_BYTES,
+    Skipped,
+    SkipReason,
+    Stamp,
+    from_text,
+    open_below,
+)
 
 _PROBE_BYTES = 8192  # a NUL byte in here makes a file binary, as for git and grep
 _PYTHON_SUFFIXES = frozenset({".py", ".pyi", ".pyw"})
@@ -58,56 +67,106 @@ class FileReport(msgspec.Struct, frozen=True):
 class Measured(msgspec.Struct, frozen=True):
     """What became of a list of files: each is in one of the first two lists.
 
-    `prints` are the fingerprints of those that hold code.
+    `prints` are the fingerprints of those that hold code. `digests` name what was read and may be
+    kept; the other results were kept before, or are to be measured again.
     """
 
     files: list[FileReport]
     skipped: list[Skipped]
     prints: list[Prints] = []
+    digests: dict[str, bytes] = {}
 
 
 class Examined(msgspec.Struct, frozen=True):
-    """What became of one file; `prints` is None when it holds no code."""
+    """What became of one file: a report or why there is none; `prints` is None without code.
 
-    result: FileReport | Skipped
+    `digest` is of the content, empty when the result is not a matter of the content alone.
+    """
+
+    report: FileReport | None = None
+    skipped: Skipped | None = None
     prints: Prints | None = None
+    digest: bytes = b""
 
 
-def measure_files(root: str, paths: Iterable[str]) -> Measured:
-    """Measure files of the tree below `root`, given as `walk` lists them."""
-    measured = Measured([], [], [])
+class Kept(msgspec.Struct, frozen=True):
+    """What an earlier survey found of a file, and which file that was."""
+
+    stamp: Stamp | None
+    digest: bytes
+    found: Examined
+
+
+def _nothing_kept(_path: str) -> Kept | None:
+    return None
+
+
+def measure_files(
+    root: str,
+    paths: Iterable[str],
+    stamps: Iterable[Stamp | None] = (),
+    recall: Callable[[str], Kept | None] = _nothing_kept,
+) -> Measured:
+    """Measure files of the tree below `root`, given as `walk` lists them.
+
+    `recall` returns what is kept of a path: with the same stamp it is taken without reading the
+    file, with the same content without measuring it.
+    """
+    measured = Measured([], [], [], {})
     with _no_garbage_collection():
-        for path in paths:
-            found = examine_file(root, path)
-            if isinstance(found.result, FileReport):
-                measured.files.append(found.result)
+        for path, stamp in zip_longest(paths, stamps):
+            kept = recall(path)
+            if kept is not None and kept.stamp == stamp is not None:
+                found = kept.found
             else:
-                measured.skipped.append(found.result)
+                found = examine_file(root, path, kept)
+            if found.digest:
+                measured.digests[path] = found.digest
+            if found.report is not None:
+                measured.files.append(found.report)
+            if found.skipped is not None:
+                measured.skipped.append(found.skipped)
             if found.prints is not None:
                 measured.prints.append(found.prints)
     return measured
 
 
-def examine_file(root: str, path: str, *, huge_bytes: int = HUGE_BYTES) -> Examined:
-    """Measure one file; whatever is wrong with it becomes a reason or an error in the report.
+def examine_file(
+    root: str, path: str, kept: Kept | None = None, *, huge_bytes: int = HUGE_BYTES
+) -> Examined:
+    """Measure one file, unless its content is that of which a result is kept.
 
-    Python is what is called `.py`, `.pyi` or `.pyw` or starts with a Python shebang. Its encoding
+    Whatever is wrong with it becomes a reason or an error in the report. Python is what is called `.py`, `.pyi` or `.pyw` or starts with a Python shebang. Its encoding
     is that of its coding cookie (PEP 263); all other text must be UTF-8.
     """
     content = _read(root, from_text(path), huge_bytes)
     if isinstance(content, SkipReason):
-        return Examined(Skipped(path, content))
+        return Examined(skipped=Skipped(path, content))
+    digest = hashlib.blake2b(content, digest_size=16).digest()
+    if kept is not None and kept.digest == digest:
+        return msgspec.structs.replace(kept.found, digest=digest)
+    found = _examine(path, content)
+    return msgspec.structs.replace(found, digest=digest) if _is_settled(found) else found
+
+
+def _is_settled(found: Examined) -> bool:
+    """Tell whether the content alone decides; what lizard fails on may have been out of time."""
+    report = found.report
+    return report is None or report.error is None or report.language == "Python"
+
+
+def _examine(path: str, content: bytes) -> Examined:
     if b"\0" in content[:_PROBE_BYTES]:
-        return Examined(Skipped(path, SkipReason.BINARY))
+        return Examined(skipped=Skipped(path, SkipReason.BINARY))
     is_python = _is_python(path, content)
     try:
         text = _decode_python(content) if is_python else content.decode()
     except (SyntaxError, UnicodeError, LookupError):  # the cookie names no text encoding
-        return Examined(Skipped(path, SkipReason.NOT_UTF8))
+        return Examined(skipped=Skipped(path, SkipReason.NOT_UTF8))
     report = (_report_python if is_python else _report_text)(path, len(content), text)
     if report.language not in CODE:
         return Examined(report)
-    return Examined(report, make_prints(path, lines_of_kinds(text, report.language)))
+    return Examined(report, prints=make_prints(path, lines_of_kinds(text, report.language)))
 
 
 @contextlib.contextmanager

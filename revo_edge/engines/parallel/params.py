@@ -88,6 +88,13 @@ class AnalyzeParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
             "The result lists the broken ones.",
         ),
     ] = []
+    fresh: Annotated[
+        bool,
+        Meta(
+            title="Measure everything anew",
+            description="Do not use what an earlier survey of the folder found out.",
+        ),
+    ] = False
 
 
 class WalkParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -101,11 +108,14 @@ class MeasureParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     """Measure some files of a tree; paths are relative to root.
 
     With a `fact` gather that about the whole tree instead: one map has one kind, and this runs
-    beside the measuring.
+    beside the measuring. `stamps` go with files; `cache` is where earlier results are kept,
+    empty: use none.
     """
 
     root: str
     files: list[str] = []
+    stamps: list[tuple[int, int, int, int] | None] = []
+    cache: str = ""
     fact: Literal["", "history"] = ""
 
 

@@ -53,10 +53,13 @@ SLASH_LIKE = frozenset(name for name, syntax in SYNTAXES.items() if _BLOCK in sy
 """The languages in whose block comments a line often begins with a star."""
 
 PYTHON_STRING = r"""
-    '''(?:[^'\\]++|\\.|'(?!''))*+''' | \"""(?:[^"\\]++|\\.|"(?!""))*+\"""
-  | '(?:[^'\\\n]++|\\.)*+' | "(?:[^"\\\n]++|\\.)*+"
+    '''(?:[^'\\]++|\\.|'(?!''))*+(?:''')? | \"""(?:[^"\\]++|\\.|"(?!""))*+(?:\""")?
+  | '(?:[^'\\\n]++|\\.)*+'? | "(?:[^"\\\n]++|\\.)*+"?
 """
-"""A Python string without its prefix, for a verbose pattern in which a dot is any character."""
+"""A Python string without its prefix, for a verbose pattern in which a dot is any character.
+
+One that is never closed is a string too: no text takes longer to read than its length.
+"""
 
 PYTHON_COMMENT_OR_STRING = re.compile(
     rf"(?P<comment>\#[^\n]*) | {PYTHON_STRING}", re.VERBOSE | re.DOTALL

@@ -32,6 +32,11 @@ _PLAIN_TEXT_SHARE = 40  # counting the lines of text is at least this much faste
 _LIZARD_SHARE = 3  # lizard reads a byte about so many times slower than Python is parsed
 
 
+Stamp = tuple[int, int, int, int]
+"""Size, time of change of the content, inode and time of change of the inode: a file with the same
+four was not written to since. Units: bytes, ns since the epoch."""
+
+
 class SkipReason(StrEnum):
     """Why a file of the tree has no report."""
 
@@ -55,12 +60,14 @@ class Skipped(msgspec.Struct, frozen=True):
 class Tree(msgspec.Struct, frozen=True):
     """What a walk found, sorted by path; `ignored` counts entries that .gitignore left out.
 
-    An ignored folder counts as one entry: what is below it is never looked at.
+    An ignored folder counts as one entry: what is below it is never looked at. `stamps` go with
+    `files`; one is None when the file is so new that it could be written to without a change of it.
     """
 
     files: list[tuple[str, int]]
     skipped: list[Skipped]
     ignored: int
+    stamps: list[Stamp | None] = []
 
 
 class _Folder(msgspec.Struct, frozen=True):
@@ -100,13 +107,20 @@ def from_text(text: str) -> str:
     return os.fsdecode(raw)
 
 
-def walk(root: str, exclude: Iterable[str] = (), *, huge_bytes: int = HUGE_BYTES) -> Tree:
+def walk(
+    root: str,
+    exclude: Iterable[str] = (),
+    *,
+    huge_bytes: int = HUGE_BYTES,
+    settled_ns: int = 0,
+) -> Tree:
     """List the tree below `root`, honouring each .gitignore inside it.
 
     Rules above the root, `.git/info/exclude` and the user's own ignore file do not count: the
     tree is what was named. Entries called `.git` are not part of it, nor are the folders in
     `exclude` (absolute paths; they count as ignored). The result does not depend on the order in
-    which the file system lists names. Raises OSError when `root` itself cannot be listed.
+    which the file system lists names. Only a file that was last changed before `settled_ns` (since
+    the epoch) has a stamp. Raises OSError when `root` itself cannot be listed.
     """
     left_out = frozenset(_identities(exclude))
     found = _Findings(root, left_out, huge_bytes)
@@ -119,9 +133,10 @@ def walk(root: str, exclude: Iterable[str] = (), *, huge_bytes: int = HUGE_BYTES
             if not folder.path:
                 raise
             found.skip(folder.path, SkipReason.UNREADABLE)
-    return Tree(
-        sorted(found.files), sorted(found.skipped, key=lambda skip: skip.path), found.ignored
-    )
+    files = sorted(found.files)
+    skipped = sorted(found.skipped, key=lambda skip: skip.path)
+    stamps = [_settled(found.stamps[path], settled_ns) for path, _ in files]
+    return Tree(files, skipped, found.ignored, stamps)
 
 
 def split_by_size(files: Sequence[tuple[str, int]], pieces: int) -> list[list[str]]:
@@ -167,6 +182,7 @@ class _Findings:
 
     def __init__(self, root: str, left_out: frozenset[tuple[int, int]], huge_bytes: int) -> None:
         self.files: list[tuple[str, int]] = []
+        self.stamps: dict[str, Stamp] = {}
         self.skipped: list[Skipped] = []
         self.ignored = 0
         self._root = root
@@ -223,7 +239,14 @@ class _Findings:
         elif record.st_size > self._huge_bytes:
             self.skip(path, SkipReason.HUGE)
         else:
-            self.files.append((to_text(path), record.st_size))
+            name = to_text(path)
+            self.files.append((name, record.st_size))
+            times = record.st_mtime_ns, record.st_ino, record.st_ctime_ns
+            self.stamps[name] = (record.st_size, *times)
+
+
+def _settled(stamp: Stamp, before_ns: int) -> Stamp | None:
+    return stamp if max(stamp[1], stamp[3]) < before_ns else None
 
 
 def _identities(paths: Iterable[str]) -> Iterator[tuple[int, int]]:

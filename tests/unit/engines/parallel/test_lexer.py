@@ -88,3 +88,13 @@ def test_a_table_that_knows_too_much_forgets(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(lexer, "_KNOWN_TOKENS", 300)
     names = " ".join(f"name{n}" for n in range(1_000))
     assert python(f"{names} if") == python(f"{'x ' * 1_000} if")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["'''x", "\\'''", '"\\', "import (\n", "`", "/* ", "//", "--[[", "'\n", '"""\\\n', " ", "\f "],
+)
+@pytest.mark.parametrize("language", ["Python", "JavaScript", "Lua"])
+def test_what_is_never_closed_takes_no_longer_than_its_length(piece: str, language: str) -> None:
+    source = piece * 200_000
+    assert len(lines_of_kinds(source, language)) == source.count("\n") + 1

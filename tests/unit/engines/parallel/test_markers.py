@@ -48,3 +48,9 @@ def test_a_long_text_is_cut_and_many_lines_are_fast() -> None:
     found = find_markers("# TODO " + "x" * 1_000 + "\n" + "# HACK\n" * 100_000, "Python")
     assert len(found[0].text) == TEXT_LIMIT
     assert found[-1] == Marker(100_001, "HACK", "")
+
+
+@pytest.mark.parametrize("language", ["Python", "JavaScript", "SQL", "Markdown"])
+@pytest.mark.parametrize("piece", ["// ", "TODO ", "'", "/*", "--", "<!-- ", '\\"', '"""'])
+def test_one_very_long_line_takes_no_longer_than_its_length(language: str, piece: str) -> None:
+    assert len(find_markers(piece * 200_000 + "\nx TODO", language)) <= 1

@@ -14,7 +14,10 @@ from revo_edge.engines.parallel.tree import HUGE_BYTES, Skipped, SkipReason
 
 def measure(root: Path, name: str, content: bytes) -> FileReport | Skipped:
     (root / name).write_bytes(content)
-    return examine_file(str(root), name).result
+    found = examine_file(str(root), name)
+    result = found.report or found.skipped
+    assert result is not None
+    return result
 
 
 def report(root: Path, name: str, content: bytes) -> FileReport:
@@ -56,7 +59,7 @@ def test_a_file_that_is_gone_or_became_something_else_has_a_reason(tmp_path: Pat
 
 
 def test_a_file_that_the_kernel_makes_up_is_not_regular() -> None:
-    assert examine_file("/proc", "self/status").result == Skipped(
+    assert examine_file("/proc", "self/status").skipped == Skipped(
         "self/status", SkipReason.NOT_REGULAR
     )
 

@@ -25,5 +25,5 @@ def comments(source: str) -> list[str]:
 def test_a_hash_inside_a_python_string_starts_no_comment() -> None:
     assert comments("a = '#no' # yes\nb = '''\n# no\n''' # too") == ["# yes", "# too"]
     assert comments('r"\\"#no" #yes') == ["#yes"]
-    assert comments("x = 'open # no\n# yes") == ["# no", "# yes"]
+    assert comments("x = 'open # no\n# yes") == ["# yes"]
     assert comments('"""a "quoted" #no""" #yes') == ["#yes"]

@@ -194,3 +194,29 @@ def test_big_files_come_first() -> None:
     files = [("a.py", 10_000), ("b.py", 50_000), ("c.py", 30_000), ("d.py", 20_000)]
     assert split_by_size(files, 2) == [["b.py", "a.py"], ["c.py", "d.py"]]
     assert split_by_size([("t.txt", 90_000), ("p.py", 20_000)], 1) == [["p.py", "t.txt"]]
+
+
+def test_a_stamp_tells_one_state_of_a_file_from_the_next(tmp_path: Path) -> None:
+    put(tmp_path, a="1", b="2")
+    before = walk(str(tmp_path), settled_ns=2**62)
+    assert len(before.stamps) == len(before.files) == 2
+    assert walk(str(tmp_path), settled_ns=2**62).stamps == before.stamps
+    put(tmp_path, new="3")
+    (tmp_path / "new").replace(tmp_path / "b")
+    assert before.stamps[1] is not None
+    os.utime(tmp_path / "b", ns=(1, before.stamps[1][1]))
+    after = walk(str(tmp_path), settled_ns=2**62)
+    assert [one == two for one, two in zip(before.stamps, after.stamps, strict=True)] == [
+        True,
+        False,
+    ]
+
+
+def test_a_file_changed_just_now_has_no_stamp(tmp_path: Path) -> None:
+    put(tmp_path, a="1")
+    changed_ns = (tmp_path / "a").stat().st_ctime_ns
+    assert walk(str(tmp_path)).stamps == [None]
+    assert walk(str(tmp_path), settled_ns=changed_ns).stamps == [None]
+    assert walk(str(tmp_path), settled_ns=changed_ns + 1).stamps != [None]
+    os.utime(tmp_path / "a", ns=(1, 1))  # the inode still tells
+    assert walk(str(tmp_path), settled_ns=changed_ns).stamps == [None]

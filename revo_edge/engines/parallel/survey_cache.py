@@ -1,0 +1,140 @@
+"""What earlier surveys of a tree found out, so that the next one reads only what changed.
+
+One database for each tree and version of the measuring code, in `<home>/cache/analyze/`. It only
+saves time: a row that is damaged is not used, a file that is damaged is thrown away, and what
+cannot be written is measured again. The least recently used are removed when all take too much.
+"""
+
+import contextlib
+import hashlib
+import importlib.metadata
+import os
+import platform
+import sqlite3
+import zlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from revo_edge._version import __version__
+from revo_edge.engines.parallel.measure import Examined, Kept, Measured
+from revo_edge.engines.parallel.tree import Stamp, Tree
+from revo_edge.store.sqlite import connect
+
+LIMIT_BYTES = 1024 * 1024 * 1024
+"""All databases together; the least recently used go first."""
+
+MEASURES = 1
+"""Raised whenever the same content is measured otherwise than before, within one version."""
+
+_TABLE = "CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, check_sum INT, kept BLOB)"
+_SELECT = "SELECT check_sum, kept FROM files WHERE path = ?"
+_INSERT = "INSERT OR REPLACE INTO files VALUES (?, ?, ?)"
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Kept)
+
+
+def cache_file(home: Path, root: str) -> Path:
+    """Return where the tree's results are kept; nothing is made."""
+    made_by = f"{__version__} {MEASURES} {platform.python_version()} {_lizard_version()}"
+    name = hashlib.sha256(f"{made_by}\0{root}".encode(errors="surrogateescape")).hexdigest()[:24]
+    return home / "cache" / "analyze" / f"{name}.sqlite"
+
+
+def _lizard_version() -> str:
+    try:
+        return importlib.metadata.version("lizard")
+    except importlib.metadata.PackageNotFoundError:
+        return "bundled"
+
+
+class CacheReader:
+    """The results that are kept for one tree; there are none without a sound file of that name."""
+
+    def __init__(self, file: str) -> None:
+        self._db: sqlite3.Connection | None = None
+        with contextlib.suppress(sqlite3.Error):
+            if file and Path(file).exists():
+                self._db = connect(Path(file), readonly=True)
+
+    def get(self, path: str) -> Kept | None:
+        """Return what is kept of a file; None when nothing is, or it is damaged."""
+        if self._db is None:
+            return None
+        try:
+            row = self._db.execute(_SELECT, (path,)).fetchone()
+            return None if row is None else _open(*row)
+        except (sqlite3.Error, zlib.error, msgspec.MsgspecError, TypeError, ValueError):
+            return None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._db is not None:
+            self._db.close()
+
+
+def _open(check_sum: int, blob: bytes) -> Kept | None:
+    return _DECODER.decode(zlib.decompress(blob)) if zlib.crc32(blob) == check_sum else None
+
+
+def _row(path: str, kept: Kept) -> tuple[str, int, bytes]:
+    blob = zlib.compress(_ENCODER.encode(kept), 1)
+    return path, zlib.crc32(blob), blob
+
+
+def keep(file: Path, tree: Tree, parts: Iterable[Measured]) -> None:
+    """Write what was measured anew and forget the files that are gone.
+
+    Raises OSError and sqlite3.Error when the disk refuses; the results are then not kept.
+    """
+    stamps = dict(zip((path for path, _ in tree.files), tree.stamps, strict=False))
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    rows = [_row(path, kept) for part in parts for path, kept in _new(part, stamps)]
+    try:
+        _write(file, rows, stamps)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        _remove(file)  # it was damaged
+        _write(file, rows, stamps)
+    os.utime(file)
+    _evict(file.parent)
+
+
+def _new(part: Measured, stamps: Mapping[str, Stamp | None]) -> Iterable[tuple[str, Kept]]:
+    reports = {found.path: found for found in part.files}
+    skipped = {found.path: found for found in part.skipped}
+    prints = {found.path: found for found in part.prints}
+    for path, digest in part.digests.items():
+        examined = Examined(reports.get(path), skipped.get(path), prints.get(path))
+        yield path, Kept(stamps.get(path), digest, examined)
+
+
+def _write(
+    file: Path, rows: Iterable[tuple[str, int, bytes]], stamps: Mapping[str, object]
+) -> None:
+    with contextlib.closing(connect(file)) as db:
+        db.execute("PRAGMA synchronous=OFF")  # after a power failure rows may be damaged: see _open
+        db.execute(_TABLE)
+        db.execute("BEGIN IMMEDIATE")
+        db.executemany(_INSERT, rows)
+        gone = [(path,) for (path,) in db.execute("SELECT path FROM files") if path not in stamps]
+        db.executemany("DELETE FROM files WHERE path = ?", gone)
+        db.execute("COMMIT")
+
+
+def _evict(folder: Path) -> None:
+    """Remove the least recently used databases until the rest is small enough."""
+    total = 0
+    for file in sorted(
+        folder.glob("*.sqlite"), key=lambda file: file.stat().st_mtime, reverse=True
+    ):
+        total += file.stat().st_size
+        if total > LIMIT_BYTES:
+            _remove(file)
+
+
+def _remove(file: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
