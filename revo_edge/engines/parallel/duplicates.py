@@ -5,7 +5,6 @@ Memory is bounded: one pass over all fingerprints counts them in a table of fixe
 keeps the places of those that come again; of one fingerprint at most `MOST_PLACES`.
 """
 
-from array import array
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -135,19 +134,20 @@ class _Search:
         """Yield the places of each fingerprint that stands at several, in the order of the tree."""
         seen = self._count()
         mask = len(seen) - 1
-        places: dict[int, array[int]] = {}
+        places: dict[int, list[int]] = {}
         kept = 0
         for index, file in enumerate(self._files):
-            for line, value in enumerate(read_hashes(file), index << _LINE_BITS):
-                if seen[value >> 1 & mask] > 1 and not value & 1:
-                    known = places.setdefault(value, array("Q"))
+            lines = enumerate(read_hashes(file), index << _LINE_BITS)
+            for line, value in [found for found in lines if seen[found[1] >> 1 & mask] > 1]:
+                if not value & 1:
+                    known = places.setdefault(value, [])
                     if len(known) < MOST_PLACES:
                         known.append(line)
                         kept += 1
             if kept > MOST_REPEATED:
                 self.complete = False
                 break
-        return (list(known) for known in places.values() if len(known) > 1)
+        return (known for known in places.values() if len(known) > 1)
 
     def _count(self) -> bytearray:
         """Count hashes in a table, up to 2; different ones may share a place in it."""

@@ -45,9 +45,10 @@ class FileReport(msgspec.Struct, frozen=True):
     """One measured text file; `path` is relative to the root of the tree.
 
     Comment and blank lines are those of Python files only, functions and complexity those of Python
-    and of the languages that lizard reads. A line counts as what it looks like: `#` first is a comment and nothing is blank, also inside a string. The
-    complexity of a file is the sum of its functions', each decision counted once. `docstrings` (of
-    what is public) and `annotations` are None where nothing was parsed.
+    and of the languages that lizard reads. A line counts as what it looks like: `#` first is a
+    comment and nothing is blank, also inside a string. The complexity of a file is the sum of its
+    functions', each decision counted once. `docstrings` (of what is public) and `annotations` are
+    None where nothing was parsed.
     """
 
     path: str

@@ -65,7 +65,7 @@ class CacheReader:
         try:
             row = self._db.execute(_SELECT, (path,)).fetchone()
             return None if row is None else _open(*row)
-        except (sqlite3.Error, zlib.error, msgspec.MsgspecError, TypeError, ValueError):
+        except (sqlite3.Error, msgspec.MsgspecError, TypeError, ValueError):
             return None
 
     def close(self) -> None:
@@ -75,11 +75,11 @@ class CacheReader:
 
 
 def _open(check_sum: int, blob: bytes) -> Kept | None:
-    return _DECODER.decode(zlib.decompress(blob)) if zlib.crc32(blob) == check_sum else None
+    return _DECODER.decode(blob) if zlib.crc32(blob) == check_sum else None
 
 
 def _row(path: str, kept: Kept) -> tuple[str, int, bytes]:
-    blob = zlib.compress(_ENCODER.encode(kept), 1)
+    blob = _ENCODER.encode(kept)
     return path, zlib.crc32(blob), blob
 
 
