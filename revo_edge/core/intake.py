@@ -89,6 +89,7 @@ class Intake:
         _copy_record(task, info)
         task.params = None
         self.book.add(task)
+        self.book.durations.ended(info)
 
     def open(self) -> None:
         """Line up all restored tasks."""

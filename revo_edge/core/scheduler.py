@@ -22,6 +22,7 @@ from revo_edge.core.actions import Action, PublishProgress, PublishQueue
 from revo_edge.core.attempts import Attempts
 from revo_edge.core.book import Book, EngineCounts
 from revo_edge.core.children import Children
+from revo_edge.core.durations import Durations
 from revo_edge.core.endings import CANCELLED, Endings
 from revo_edge.core.intake import Intake, Submission
 from revo_edge.core.invariants import check
@@ -354,6 +355,11 @@ class Scheduler:
     def mean_s(self, kind: str) -> float | None:
         """Return the measured mean duration of a kind's items; None when none has ended yet."""
         return self._book.means_s.get(kind)
+
+    @property
+    def durations(self) -> Durations:
+        """How long the tasks of each kind took."""
+        return self._book.durations
 
     def oldest_wait_s(self, now: float) -> float:
         """Return how long the oldest startable work has waited for an elastic worker."""
