@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from revo_edge.cli.connect import connected
+from revo_edge.cli.expected import expected, expected_facts, outlooks
 from revo_edge.cli.group import Group
 from revo_edge.cli.options import confirm, json_option, quiet_option, yes_option
 from revo_edge.cli.output import plain, say, show_json, show_line, show_table
 from revo_edge.client.units import clock, duration, size
 from revo_edge.clock import utc_now
 from revo_edge.contract.requests import TaskList, TaskReply
-from revo_edge.contract.tasks import TaskInfo, TaskState
+from revo_edge.contract.tasks import Outlook, TaskInfo, TaskState
 
 if TYPE_CHECKING:
     from revo_edge.client.client import Client
@@ -60,19 +61,21 @@ def ls(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """List tasks, newest first."""
+    """List tasks, newest first, with when they are expected to start or end."""
     query = TaskList(
         states=tuple(map(TaskState, states)), kind=kind, queue=queue, limit=min(limit, 1000)
     )
     with connected() as client:
         found = tuple(islice(client.tasks(query), limit))
+        ahead = {} if as_json or quiet else outlooks(client, found)
     if as_json:
         show_json(found)
     elif quiet:
         for info in found:
             click.echo(info.id)
     else:
-        show_table(("task", "state", ">progress", ">time", "title"), map(_row, found))
+        rows = ((*_row(info), expected(info, ahead.get(info.id), utc_now())) for info in found)
+        show_table(("task", "state", ">progress", ">time", "title", "expected"), rows)
         if not found:
             say("There are no such tasks.")
 
@@ -84,10 +87,12 @@ def show(*, task_id: str, as_json: bool) -> None:
     """Show one task: its state, what was asked and its history."""
     with connected() as client:
         found = client.task(client.find(task_id))
+        ahead = outlooks(client, [found.task]).get(found.task.id)
     if as_json:
-        show_json(plain(found.task) | {"spec": found.spec, "story": found.story})
+        more = {"spec": found.spec, "story": found.story, "outlook": ahead}
+        show_json(plain(found.task) | more)
     else:
-        _show_facts(found)
+        _show_facts(found, ahead)
 
 
 @task.command(epilog="Example: revo task logs 01J9ZK -f")
@@ -221,7 +226,7 @@ def _outcome(info: TaskInfo) -> str:
     return f"{info.id} {info.state.value}{reason}"
 
 
-def _show_facts(found: TaskReply) -> None:
+def _show_facts(found: TaskReply, ahead: Outlook | None) -> None:
     info, spec = found.task, found.spec
     facts: list[tuple[str, object]] = [
         ("task", info.id),
@@ -235,6 +240,7 @@ def _show_facts(found: TaskReply) -> None:
         ("created", clock(info.created_at)),
         ("started", clock(info.started_at)),
         ("ended", clock(info.ended_at)),
+        *expected_facts(info, ahead),
         ("time", _took(info)),
         ("items", info.items),
         ("result", size(info.result_bytes)),

@@ -18,7 +18,7 @@ from revo_edge.contract.codec import BLOB_CHUNK_BYTES, encode
 from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.metrics import MetricHistory
-from revo_edge.contract.tasks import TaskInfo, TaskSpec, TaskState
+from revo_edge.contract.tasks import Outlook, TaskInfo, TaskSpec, TaskState
 from revo_edge.contract.templates import TemplateInfo
 from revo_edge.errors import Conflict, DeadlineExceeded, InternalError, NotFound, TaskFailed
 from revo_edge.paths import Paths, find_paths
@@ -218,6 +218,15 @@ class Client:
         if not ids:
             raise NotFound(f"No task's id starts with {prefix}. `revo task ls` lists them.")
         raise Conflict(f"{prefix} fits several tasks: {', '.join(ids)}. Type more of the id.")
+
+    def outlook(self, task_ids: Sequence[str] = (), limit: int = 100) -> tuple[Outlook, ...]:
+        """Return when waiting and running tasks are expected to start and end.
+
+        Without ids: of those that run, then of the next to start, `limit` in all. Times are UTC
+        epoch seconds, None where unknown; tasks that neither wait nor run are left out.
+        """
+        params = requests.TaskOutlook(ids=tuple(task_ids), limit=limit)
+        return self._call("task.outlook", params, requests.OutlookReply).tasks
 
     def wait(self, task_id: str, timeout_s: float | None = None) -> TaskInfo:
         """Return the task's record once it is final; raise DeadlineExceeded after `timeout_s`."""

@@ -12,7 +12,16 @@ from msgspec import Meta
 from revo_edge.contract.events import EngineInfo, Event, QueueInfo, Scaling
 from revo_edge.contract.kinds import KindInfo
 from revo_edge.contract.metrics import MetricHistory
-from revo_edge.contract.tasks import ErrorInfo, Id, ItemResult, Story, TaskInfo, TaskSpec, TaskState
+from revo_edge.contract.tasks import (
+    ErrorInfo,
+    Id,
+    ItemResult,
+    Outlook,
+    Story,
+    TaskInfo,
+    TaskSpec,
+    TaskState,
+)
 from revo_edge.contract.templates import BrokenTemplate, TemplateInfo
 from revo_edge.contract.workers import WorkerInfo
 
@@ -245,6 +254,20 @@ class TaskWaitReply(msgspec.Struct, frozen=True):
     final: bool
 
 
+class TaskOutlook(Params, frozen=True):
+    """Ask when tasks start and end; without `ids`: of those that run, then of the next to start."""
+
+    ids: Annotated[tuple[Id, ...], Meta(max_length=1000)] = ()
+    limit: Page = 100
+
+
+class OutlookReply(msgspec.Struct, frozen=True):
+    """What was expected at `at` (UTC epoch seconds); a task that neither waits nor runs has no row."""
+
+    at: float
+    tasks: tuple[Outlook, ...]
+
+
 class TaskResult(Params, frozen=True):
     """Read a result.
 
@@ -389,6 +412,7 @@ METHODS: dict[str, Method] = {
     "task.get": Method(TaskRef, TaskReply),
     "task.list": Method(TaskList, TaskListReply),
     "task.wait": Method(TaskWait, TaskWaitReply),
+    "task.outlook": Method(TaskOutlook, OutlookReply),
     "task.result": Method(TaskResult, ResultReply),
     "task.cancel": Method(TaskCancel, SubmitReply, mutates=True),
     "task.retry": Method(TaskRef, SubmitReply, mutates=True),

@@ -16,6 +16,7 @@ LEAST_ROLE: dict[str, Role] = {
     "task.get": Role.VIEWER,
     "task.list": Role.VIEWER,
     "task.wait": Role.VIEWER,
+    "task.outlook": Role.VIEWER,
     "task.result": Role.OPERATOR,
     "task.cancel": Role.OPERATOR,
     "task.retry": Role.OPERATOR,

@@ -68,6 +68,10 @@ class Durations:
         self._kinds.setdefault(info.kind, _Runs()).window.append((end - began, total))
         self._stale.add(info.kind)
 
+    def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of which a run is known."""
+        return tuple(self._kinds)
+
     def whole(self, kind: str, total: int = 0) -> Expected | None:
         """Return how long a run of `total` items (0: not known) takes; None: too little is known."""
         runs = self._runs(kind)

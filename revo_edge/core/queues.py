@@ -5,6 +5,7 @@ Order everywhere: highest priority first, then oldest. Lengths are counted, neve
 
 import heapq
 import itertools
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -53,12 +54,41 @@ class Line:
             heapq.heappop(heap)
         return heap[0][3] if heap else None
 
+    def entries(self) -> list[tuple[int, int, int, Chunk]]:
+        """Return (rank, rank, ticket, chunk) of all, as a heap."""
+        self.first()
+        if len(self._heap) == self._length:  # by far the cheapest, and nearly always so
+            return self._heap.copy()
+        self._heap = [entry for entry in self._heap if entry[3].ticket == entry[2]]
+        heapq.heapify(self._heap)
+        return self._heap.copy()
+
     def oldest_at(self) -> float | None:
         """Return since when the longest waiting chunk has waited (monotonic seconds)."""
         by_age = self._by_age
         while by_age and by_age[0][1].ticket != by_age[0][0]:
             by_age.popleft()
         return by_age[0][1].queued_at if by_age else None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A copy of one line of top-level tasks."""
+
+    queue: str
+    lane: Lane
+    entries: list[tuple[int, int, int, Chunk]]
+    """A heap, as in Line."""
+
+    def tasks(self) -> Iterator[tuple[int, int, str, str]]:
+        """Yield (rank, rank, task id, kind) in the order of their start; ranks compare lines.
+
+        Any thread may: ids and kinds of chunks never change.
+        """
+        heap = self.entries.copy()
+        while heap:
+            first, second, _, chunk = heapq.heappop(heap)
+            yield first, second, chunk.task.id, chunk.kind.name
 
 
 def _own_lines() -> dict[Lane, Line]:
@@ -148,6 +178,18 @@ class Queues:
         if self._children:
             lines.append(self._children)
         return min((at for line in lines if (at := line.oldest_at()) is not None), default=None)
+
+    def standing(self) -> Iterator[Standing]:
+        """Yield copies of the lines that tasks may start from, now or later."""
+        for queue in () if self.closed else self.named.values():
+            for lane, line in () if queue.paused else queue.lines.items():
+                if line:
+                    yield Standing(queue.name, lane, line.entries())
+
+    def room(self, name: str) -> float:
+        """Return how many more tasks of a queue may run; inf: as many as there are slots."""
+        queue = self.named_queue(name)
+        return math.inf if queue.concurrency is None else queue.concurrency - queue.running
 
     def _line(self, chunk: Chunk) -> Line:
         if chunk.parent is None:

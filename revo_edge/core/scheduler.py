@@ -11,7 +11,7 @@ it, carries out the actions it gets back, and calls `tick` when `next_deadline` 
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.kinds import Kind, Lane
@@ -26,6 +26,7 @@ from revo_edge.core.durations import Durations
 from revo_edge.core.endings import CANCELLED, Endings
 from revo_edge.core.intake import Intake, Submission
 from revo_edge.core.invariants import check
+from revo_edge.core.outlook import Outlooks, Picture
 from revo_edge.core.queues import Queues
 from revo_edge.core.records import Chunk, Limits, Saved, Task, Worker
 from revo_edge.core.scaling import Autoscaler
@@ -67,6 +68,7 @@ class Scheduler:
         )
         attempts.overdue = self._endings.overdue
         self._intake = Intake(kinds, limits, turn, book, children, self._endings)
+        self._outlooks = Outlooks(queues, pool, book, attempts)
         self._sizing = Sizing(
             turn,
             timers,
@@ -360,6 +362,10 @@ class Scheduler:
     def durations(self) -> Durations:
         """How long the tasks of each kind took."""
         return self._book.durations
+
+    def picture(self, ids: Collection[str], now: float) -> Picture:
+        """Return what `core.outlook` needs to foresee the starts and ends of tasks."""
+        return self._outlooks.picture(ids, now + self.epoch)
 
     def oldest_wait_s(self, now: float) -> float:
         """Return how long the oldest startable work has waited for an elastic worker."""

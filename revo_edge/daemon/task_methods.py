@@ -14,6 +14,7 @@ from revo_edge.contract import requests as rq
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.requests import Params
 from revo_edge.contract.tasks import TaskInfo, TaskSpec
+from revo_edge.core import outlook
 from revo_edge.core.actions import Action
 from revo_edge.core.records import Saved
 from revo_edge.core.scheduler import Scheduler
@@ -87,6 +88,7 @@ class TaskMethods:
             "task.get": self._get,
             "task.list": self._list,
             "task.wait": self._wait,
+            "task.outlook": self._outlook,
             "task.result": self._result,
             "task.cancel": self.mutations.method(self._cancel),
             "task.retry": self._retry_with_params,
@@ -254,6 +256,15 @@ class TaskMethods:
             return True
 
         self.shell.waiters.add(wait.id, wait_until(ask, wait.wait_ms), attempt)
+
+    def _outlook(self, ask: Ask, params: Params) -> None:
+        query = cast("rq.TaskOutlook", params)
+        picture = self.scheduler.picture(query.ids, time.monotonic())
+
+        def look() -> rq.OutlookReply:  # not on the loop: it takes long with many waiting tasks
+            return rq.OutlookReply(picture.at, outlook.chosen(picture, query.ids, query.limit))
+
+        self.reader.run(look, _answer(ask))
 
     def _wait_for_old(self, ask: Ask, task_id: str) -> None:
         def found(row: TaskRow | BaseException | None) -> None:

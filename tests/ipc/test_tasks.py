@@ -13,7 +13,7 @@ from revo_edge.clock import utc_now
 from revo_edge.contract.kinds import OnLost
 from revo_edge.contract.tasks import TaskInfo, TaskSpec, TaskState, Why
 from revo_edge.errors import BadRequest, Conflict, NotFound, QueueFull, TaskFailed
-from tests.harness import REPOSITORY, StartDaemon, WaitFor
+from tests.harness import REPOSITORY, DaemonProcess, StartDaemon, WaitFor
 
 SLOT_BACK_S = 1.5
 """Design: 1 s; the rest is for a machine that runs other things too."""
@@ -371,3 +371,22 @@ def test_a_queue_tells_how_many_of_its_tasks_wait_and_run(
     wait_for(lambda: counts() == [(3, 0)], 5)
     client.resume()
     wait_for(lambda: counts() == [(0, 0)], 5)
+
+
+def test_the_daemon_foresees_tasks_also_after_a_restart(
+    daemon: DaemonProcess, client: Client, wait_for: WaitFor
+) -> None:
+    ended(client, [client.submit(sleep(1.0)).id for _ in range(5)])
+    daemon.restart()
+    client.scale(1, 1)
+    first, second = client.submit_batch([sleep(20, title="runs"), sleep(20)])
+    wait_for(lambda: client.task(first).task.state is TaskState.RUNNING, 5)
+    runs, waits = client.outlook()
+    assert (runs.id, runs.position, waits.id, waits.position) == (first, None, second, 1)
+    assert runs.end_p50_at == pytest.approx(began(client.task(first).task) + 1.1, abs=0.5)
+    assert waits.start_p50_at == pytest.approx(runs.end_p50_at, abs=0.5)
+    later = client.submit(echo(after=(second,))).id
+    (unknown,) = client.outlook([later, "nobody"])
+    assert (unknown.id, unknown.position, unknown.end_p50_at) == (later, None, None)
+    client.cancel(second)
+    assert client.outlook([client.wait(second, 9).id]) == ()

@@ -80,7 +80,7 @@ def test_every_method_has_a_typed_call(client: Client, daemon: SmallDaemon) -> N
         lambda: client.wait("a"), lambda: client.items("a"), lambda: client.cancel("a"),
         lambda: client.retry("a"), lambda: client.remove("a"), lambda: client.submit(spec),
         lambda: client.submit_batch([spec]), lambda: client.put_blob(b"x"),
-        lambda: client.events_since("b", 0),
+        lambda: client.events_since("b", 0), client.outlook,
     )  # fmt: skip
     daemon.answers = dict.fromkeys(METHODS, lambda _request, _params: requests.BatchReply(("x",)))
     for call in calls:
