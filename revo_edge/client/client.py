@@ -271,6 +271,24 @@ class Client:
         """Queue a failed or cancelled task again."""
         return self._change("task.retry", requests.TaskRef(id=task_id), requests.SubmitReply).task
 
+    def hold(self, task_id: str) -> TaskInfo:
+        """Keep a queued task from starting until it is released."""
+        return self._change("task.hold", requests.TaskRef(id=task_id), requests.SubmitReply).task
+
+    def release(self, task_id: str) -> TaskInfo:
+        """Queue a held task where it stood; its attempts so far count."""
+        return self._change("task.release", requests.TaskRef(id=task_id), requests.SubmitReply).task
+
+    def set_priority(self, task_id: str, priority: int) -> TaskInfo:
+        """Change the priority of a queued or held task: -100 to 100, the highest starts first."""
+        params = requests.TaskPriority(id=task_id, priority=priority)
+        return self._change("task.priority", params, requests.SubmitReply).task
+
+    def move(self, task_id: str, to: requests.Spot, other_id: str | None = None) -> TaskInfo:
+        """Move a queued or held task in its queue and priority; before and after need `other_id`."""
+        params = requests.TaskMove(id=task_id, to=to, other=other_id)
+        return self._change("task.move", params, requests.SubmitReply).task
+
     def remove(self, task_id: str) -> None:
         """Delete a task that has ended, with its results and log."""
         self._change("task.remove", requests.TaskRef(id=task_id), requests.Done)

@@ -4,6 +4,7 @@
 unknown field is an error), replies tolerantly.
 """
 
+from enum import Enum
 from typing import Annotated, Any
 
 import msgspec
@@ -304,6 +305,35 @@ class TaskCancel(Params, frozen=True):
     grace_s: Annotated[float, Meta(ge=0, le=3600)] = 2.0
 
 
+class TaskPriority(Params, frozen=True):
+    """Change the priority of a task that is queued or held."""
+
+    id: Id
+    priority: Annotated[int, Meta(ge=-100, le=100)]
+
+
+class Spot(Enum):
+    """Where a task is moved to, among those of its queue and priority."""
+
+    FIRST = "first"
+    LAST = "last"
+    BEFORE = "before"
+    AFTER = "after"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Spot":
+        return cls.UNKNOWN
+
+
+class TaskMove(Params, frozen=True):
+    """Move a task that is queued or held; `before` and `after` need `other`, a task like it."""
+
+    id: Id
+    to: Spot
+    other: Id | None = None
+
+
 # queues, workers, engines
 
 
@@ -416,6 +446,10 @@ METHODS: dict[str, Method] = {
     "task.result": Method(TaskResult, ResultReply),
     "task.cancel": Method(TaskCancel, SubmitReply, mutates=True),
     "task.retry": Method(TaskRef, SubmitReply, mutates=True),
+    "task.hold": Method(TaskRef, SubmitReply, mutates=True),
+    "task.release": Method(TaskRef, SubmitReply, mutates=True),
+    "task.priority": Method(TaskPriority, SubmitReply, mutates=True),
+    "task.move": Method(TaskMove, SubmitReply, mutates=True),
     "task.remove": Method(TaskRef, Done, mutates=True),
     "queue.pause": Method(QueueRef, QueueReply, mutates=True),
     "queue.resume": Method(QueueRef, QueueReply, mutates=True),

@@ -128,6 +128,8 @@ class TaskInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     items: int = 0
     """Committed child results (items of a map)."""
     cancelling: bool = False
+    place: float | None = None
+    """Orders the waiting tasks of one queue and priority: the lowest starts first."""
 
 
 class Story(msgspec.Struct, frozen=True, omit_defaults=True):

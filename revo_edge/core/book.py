@@ -85,6 +85,7 @@ class Book:
             result_bytes=task.result_bytes,
             items=task.items,
             cancelling=task.cancelling,
+            place=task.seq,
         )
 
     def add(self, task: Task) -> None:

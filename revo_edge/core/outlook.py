@@ -113,8 +113,8 @@ class _Play:
     picture: Picture
     free: dict[Lane, int]
     room: dict[str, float]
-    lines: list[Iterator[tuple[int, int, str, str]]] = field(default_factory=list)
-    next: dict[int, tuple[int, int, str, str]] = field(default_factory=dict)
+    lines: list[Iterator[tuple[int, float, str, str]]] = field(default_factory=list)
+    next: dict[int, tuple[int, float, str, str]] = field(default_factory=dict)
     """Of each line, by its number, the task that stands first."""
     ends: list[tuple[float, int, float, Lane, str]] = field(default_factory=list)
     """(when, order, variance, lane, queue) of each slot in use."""

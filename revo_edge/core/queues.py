@@ -1,6 +1,7 @@
 """What waits for a slot: a line for each named queue and lane, and lines of children.
 
-Order everywhere: highest priority first, then oldest. Lengths are counted, never scanned.
+Order everywhere: highest priority first, then by place: oldest, unless somebody moved it. Lengths
+are counted, never scanned.
 """
 
 import heapq
@@ -15,11 +16,30 @@ from revo_edge.contract.kinds import Lane
 from revo_edge.core.records import DEPTHS, Chunk
 
 
+class Order:
+    """Numbers tasks and chunks by age. Numbers of an earlier daemon are kept and passed over."""
+
+    def __init__(self) -> None:
+        self._newest = 0
+
+    def next(self) -> int:
+        """Return a number higher than all before."""
+        self._newest += 1
+        return self._newest
+
+    def keep(self, number: float | None) -> float:
+        """Return this number, or the next one if there is none."""
+        if number is None:
+            return self.next()
+        self._newest = max(self._newest, math.ceil(number))
+        return number
+
+
 class Line:
     """Chunks in the order they will start. One that was taken out stays in the heap until met."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, int, int, Chunk]] = []
+        self._heap: list[tuple[int, float, int, Chunk]] = []
         self._by_age: deque[tuple[int, Chunk]] = deque()
         self._length = 0
         self._tickets = itertools.count(1)
@@ -54,7 +74,7 @@ class Line:
             heapq.heappop(heap)
         return heap[0][3] if heap else None
 
-    def entries(self) -> list[tuple[int, int, int, Chunk]]:
+    def entries(self) -> list[tuple[int, float, int, Chunk]]:
         """Return (rank, rank, ticket, chunk) of all, as a heap."""
         self.first()
         if len(self._heap) == self._length:  # by far the cheapest, and nearly always so
@@ -77,10 +97,10 @@ class Standing:
 
     queue: str
     lane: Lane
-    entries: list[tuple[int, int, int, Chunk]]
+    entries: list[tuple[int, float, int, Chunk]]
     """A heap, as in Line."""
 
-    def tasks(self) -> Iterator[tuple[int, int, str, str]]:
+    def tasks(self) -> Iterator[tuple[int, float, str, str]]:
         """Yield (rank, rank, task id, kind) in the order of their start; ranks compare lines.
 
         Any thread may: ids and kinds of chunks never change.
@@ -211,6 +231,6 @@ class Queues:
         return best
 
 
-def _rank(chunk: Chunk) -> tuple[int, int]:
+def _rank(chunk: Chunk) -> tuple[int, float]:
     """Order chunks of different lines: a child counts as old as the task it belongs to."""
     return -chunk.task.spec.priority, chunk.task.seq

@@ -92,6 +92,10 @@ class TaskMethods:
             "task.result": self._result,
             "task.cancel": self.mutations.method(self._cancel),
             "task.retry": self._retry_with_params,
+            "task.hold": self.mutations.method(self._hold),
+            "task.release": self.mutations.method(self._release),
+            "task.priority": self.mutations.method(self._set_priority),
+            "task.move": self.mutations.method(self._move),
             "task.remove": self.mutations.method(self._remove),
         }
 
@@ -336,6 +340,23 @@ class TaskMethods:
         task_id = cast("rq.TaskRef", params).id
         saved = self._saved.pop(task_id, None)
         return self._decided(task_id, self.scheduler.retry(task_id, now, saved))
+
+    def _hold(self, params: Params, now: float) -> Decision:
+        task_id = cast("rq.TaskRef", params).id
+        return self._decided(task_id, self.scheduler.hold(task_id, now))
+
+    def _release(self, params: Params, now: float) -> Decision:
+        task_id = cast("rq.TaskRef", params).id
+        return self._decided(task_id, self.scheduler.release(task_id, now))
+
+    def _set_priority(self, params: Params, now: float) -> Decision:
+        asked = cast("rq.TaskPriority", params)
+        actions = self.scheduler.set_priority(asked.id, asked.priority, now)
+        return self._decided(asked.id, actions)
+
+    def _move(self, params: Params, now: float) -> Decision:
+        asked = cast("rq.TaskMove", params)
+        return self._decided(asked.id, self.scheduler.move(asked.id, asked.to, asked.other, now))
 
     def _remove(self, params: Params, now: float) -> Decision:
         task_id = cast("rq.TaskRef", params).id
