@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from revo_edge.cli.events import as_line
+from revo_edge.cli.expected import expected_facts, outlooks
 from revo_edge.cli.live_screen import Scene, compose, detail_lines
 from revo_edge.cli.live_view import Act, View, Wish, arrange, press
 from revo_edge.cli.output import console, plain
@@ -141,7 +142,7 @@ class Desk:
             elif wish.act is Act.RETRY:
                 self._say(f"Queued again: {client.retry(wish.task).id}.")
             elif wish.act is Act.DETAILS:
-                self.details = (wish.task, detail_lines(_describe(client.task(wish.task))))
+                self.details = (wish.task, detail_lines(_details(client, wish.task)))
         except RevoError as error:
             self._say(error.msg)
             if wish.act is Act.DETAILS:
@@ -251,6 +252,12 @@ class Pen:
                 self._console.print(line, end="", no_wrap=True, overflow="crop", crop=True)
             found.append(written.get())
         return found
+
+
+def _details(client: Client, task_id: str) -> Iterator[tuple[str, str]]:
+    reply = client.task(task_id)
+    yield from _describe(reply)
+    yield from expected_facts(reply.task, outlooks(client, [reply.task]).get(task_id))
 
 
 def _describe(reply: TaskReply) -> Iterator[tuple[str, str]]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from revo_edge.cli.connect import connected
+from revo_edge.cli.expected import expected, expected_facts, outlooks
 from revo_edge.cli.group import Group
 from revo_edge.cli.options import confirm, json_option, quiet_option, yes_option
 from revo_edge.cli.output import plain, say, show_json, show_line, show_table
 from revo_edge.client.units import clock, duration, size
 from revo_edge.clock import utc_now
-from revo_edge.contract.requests import TaskList, TaskReply
-from revo_edge.contract.tasks import TaskInfo, TaskState
+from revo_edge.contract.requests import Spot, TaskList, TaskReply
+from revo_edge.contract.tasks import Outlook, TaskInfo, TaskState
 
 if TYPE_CHECKING:
     from revo_edge.client.client import Client
@@ -60,19 +61,21 @@ def ls(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """List tasks, newest first."""
+    """List tasks, newest first, with when they are expected to start or end."""
     query = TaskList(
         states=tuple(map(TaskState, states)), kind=kind, queue=queue, limit=min(limit, 1000)
     )
     with connected() as client:
         found = tuple(islice(client.tasks(query), limit))
+        ahead = {} if as_json or quiet else outlooks(client, found)
     if as_json:
         show_json(found)
     elif quiet:
         for info in found:
             click.echo(info.id)
     else:
-        show_table(("task", "state", ">progress", ">time", "title"), map(_row, found))
+        rows = ((*_row(info), expected(info, ahead.get(info.id), utc_now())) for info in found)
+        show_table(("task", "state", ">progress", ">time", "title", "expected"), rows)
         if not found:
             say("There are no such tasks.")
 
@@ -84,10 +87,12 @@ def show(*, task_id: str, as_json: bool) -> None:
     """Show one task: its state, what was asked and its history."""
     with connected() as client:
         found = client.task(client.find(task_id))
+        ahead = outlooks(client, [found.task]).get(found.task.id)
     if as_json:
-        show_json(plain(found.task) | {"spec": found.spec, "story": found.story})
+        more = {"spec": found.spec, "story": found.story, "outlook": ahead}
+        show_json(plain(found.task) | more)
     else:
-        _show_facts(found)
+        _show_facts(found, ahead)
 
 
 @task.command(epilog="Example: revo task logs 01J9ZK -f")
@@ -175,6 +180,71 @@ def retry(*, task_ids: tuple[str, ...], quiet: bool, as_json: bool) -> None:
         _show_changed([client.retry(found) for found in known], quiet=quiet, as_json=as_json)
 
 
+@task.command(epilog="Example: revo task hold 01J9ZK")
+@click.argument("task_ids", metavar="TASK...", nargs=-1, required=True)
+@quiet_option
+@json_option
+def hold(*, task_ids: tuple[str, ...], quiet: bool, as_json: bool) -> None:
+    """Keep waiting tasks from starting until they are released."""
+    with connected() as client:
+        known = [client.find(task_id) for task_id in task_ids]
+        _show_changed([client.hold(found) for found in known], quiet=quiet, as_json=as_json)
+
+
+@task.command(epilog="Example: revo task release 01J9ZK")
+@click.argument("task_ids", metavar="TASK...", nargs=-1, required=True)
+@quiet_option
+@json_option
+def release(*, task_ids: tuple[str, ...], quiet: bool, as_json: bool) -> None:
+    """Let held tasks wait again where they stood; attempts so far count (see retry)."""
+    with connected() as client:
+        known = [client.find(task_id) for task_id in task_ids]
+        _show_changed([client.release(found) for found in known], quiet=quiet, as_json=as_json)
+
+
+@task.command(
+    context_settings={"ignore_unknown_options": True}, epilog="Example: revo task priority 01J9ZK 5"
+)
+@task_argument
+@click.argument("value", metavar="PRIORITY", type=click.IntRange(-100, 100))
+@quiet_option
+@json_option
+def priority(*, task_id: str, value: int, quiet: bool, as_json: bool) -> None:
+    """Change the priority of a waiting or held task: -100 to 100, the highest starts first."""
+    with connected() as client:
+        info = client.set_priority(client.find(task_id), value)
+    _show_changed([info], quiet=quiet, as_json=as_json)
+
+
+@task.command(epilog="Example: revo task move 01J9ZK --before 01J9ZB")
+@task_argument
+@click.option("--first", is_flag=True, help="Ahead of all.")
+@click.option("--last", is_flag=True, help="Behind all.")
+@click.option("--before", metavar="TASK", help="Just ahead of this one.")
+@click.option("--after", metavar="TASK", help="Just behind this one.")
+@quiet_option
+@json_option
+def move(  # noqa: PLR0913 - one for each option
+    *,
+    task_id: str,
+    first: bool,
+    last: bool,
+    before: str | None,
+    after: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Move a waiting or held task among those of its queue and priority."""
+    chosen = {Spot.FIRST: first, Spot.LAST: last, Spot.BEFORE: before, Spot.AFTER: after}
+    spots = [spot for spot, wanted in chosen.items() if wanted]
+    if len(spots) != 1:
+        raise click.UsageError("Say one of --first, --last, --before TASK and --after TASK.")
+    other = before or after
+    with connected() as client:
+        info = client.move(client.find(task_id), spots[0], client.find(other) if other else None)
+    _show_changed([info], quiet=quiet, as_json=as_json)
+
+
 @task.command(epilog="Example: revo task result 01J9ZK -o result.json")
 @task_argument
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
@@ -221,7 +291,7 @@ def _outcome(info: TaskInfo) -> str:
     return f"{info.id} {info.state.value}{reason}"
 
 
-def _show_facts(found: TaskReply) -> None:
+def _show_facts(found: TaskReply, ahead: Outlook | None) -> None:
     info, spec = found.task, found.spec
     facts: list[tuple[str, object]] = [
         ("task", info.id),
@@ -235,6 +305,7 @@ def _show_facts(found: TaskReply) -> None:
         ("created", clock(info.created_at)),
         ("started", clock(info.started_at)),
         ("ended", clock(info.ended_at)),
+        *expected_facts(info, ahead),
         ("time", _took(info)),
         ("items", info.items),
         ("result", size(info.result_bytes)),

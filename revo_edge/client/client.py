@@ -18,7 +18,7 @@ from revo_edge.contract.codec import BLOB_CHUNK_BYTES, encode
 from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.metrics import MetricHistory
-from revo_edge.contract.tasks import TaskInfo, TaskSpec, TaskState
+from revo_edge.contract.tasks import Outlook, TaskInfo, TaskSpec, TaskState
 from revo_edge.contract.templates import TemplateInfo
 from revo_edge.errors import Conflict, DeadlineExceeded, InternalError, NotFound, TaskFailed
 from revo_edge.paths import Paths, find_paths
@@ -219,6 +219,15 @@ class Client:
             raise NotFound(f"No task's id starts with {prefix}. `revo task ls` lists them.")
         raise Conflict(f"{prefix} fits several tasks: {', '.join(ids)}. Type more of the id.")
 
+    def outlook(self, task_ids: Sequence[str] = (), limit: int = 100) -> tuple[Outlook, ...]:
+        """Return when waiting and running tasks are expected to start and end.
+
+        Without ids: of those that run, then of the next to start, `limit` in all. Times are UTC
+        epoch seconds, None where unknown; tasks that neither wait nor run are left out.
+        """
+        params = requests.TaskOutlook(ids=tuple(task_ids), limit=limit)
+        return self._call("task.outlook", params, requests.OutlookReply).tasks
+
     def wait(self, task_id: str, timeout_s: float | None = None) -> TaskInfo:
         """Return the task's record once it is final; raise DeadlineExceeded after `timeout_s`."""
         end = None if timeout_s is None else time.monotonic() + timeout_s
@@ -261,6 +270,24 @@ class Client:
     def retry(self, task_id: str) -> TaskInfo:
         """Queue a failed or cancelled task again."""
         return self._change("task.retry", requests.TaskRef(id=task_id), requests.SubmitReply).task
+
+    def hold(self, task_id: str) -> TaskInfo:
+        """Keep a queued task from starting until it is released."""
+        return self._change("task.hold", requests.TaskRef(id=task_id), requests.SubmitReply).task
+
+    def release(self, task_id: str) -> TaskInfo:
+        """Queue a held task where it stood; its attempts so far count."""
+        return self._change("task.release", requests.TaskRef(id=task_id), requests.SubmitReply).task
+
+    def set_priority(self, task_id: str, priority: int) -> TaskInfo:
+        """Change the priority of a queued or held task: -100 to 100, the highest starts first."""
+        params = requests.TaskPriority(id=task_id, priority=priority)
+        return self._change("task.priority", params, requests.SubmitReply).task
+
+    def move(self, task_id: str, to: requests.Spot, other_id: str | None = None) -> TaskInfo:
+        """Move a queued or held task in its queue and priority; before and after need `other_id`."""
+        params = requests.TaskMove(id=task_id, to=to, other=other_id)
+        return self._change("task.move", params, requests.SubmitReply).task
 
     def remove(self, task_id: str) -> None:
         """Delete a task that has ended, with its results and log."""

@@ -4,6 +4,7 @@
 unknown field is an error), replies tolerantly.
 """
 
+from enum import Enum
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +13,16 @@ from msgspec import Meta
 from revo_edge.contract.events import EngineInfo, Event, QueueInfo, Scaling
 from revo_edge.contract.kinds import KindInfo
 from revo_edge.contract.metrics import MetricHistory
-from revo_edge.contract.tasks import ErrorInfo, Id, ItemResult, Story, TaskInfo, TaskSpec, TaskState
+from revo_edge.contract.tasks import (
+    ErrorInfo,
+    Id,
+    ItemResult,
+    Outlook,
+    Story,
+    TaskInfo,
+    TaskSpec,
+    TaskState,
+)
 from revo_edge.contract.templates import BrokenTemplate, TemplateInfo
 from revo_edge.contract.workers import WorkerInfo
 
@@ -245,6 +255,20 @@ class TaskWaitReply(msgspec.Struct, frozen=True):
     final: bool
 
 
+class TaskOutlook(Params, frozen=True):
+    """Ask when tasks start and end; without `ids`: of those that run, then of the next to start."""
+
+    ids: Annotated[tuple[Id, ...], Meta(max_length=1000)] = ()
+    limit: Page = 100
+
+
+class OutlookReply(msgspec.Struct, frozen=True):
+    """What was expected at `at` (UTC epoch seconds); a task that neither waits nor runs has no row."""
+
+    at: float
+    tasks: tuple[Outlook, ...]
+
+
 class TaskResult(Params, frozen=True):
     """Read a result.
 
@@ -279,6 +303,35 @@ class TaskCancel(Params, frozen=True):
 
     id: Id
     grace_s: Annotated[float, Meta(ge=0, le=3600)] = 2.0
+
+
+class TaskPriority(Params, frozen=True):
+    """Change the priority of a task that is queued or held."""
+
+    id: Id
+    priority: Annotated[int, Meta(ge=-100, le=100)]
+
+
+class Spot(Enum):
+    """Where a task is moved to, among those of its queue and priority."""
+
+    FIRST = "first"
+    LAST = "last"
+    BEFORE = "before"
+    AFTER = "after"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Spot":
+        return cls.UNKNOWN
+
+
+class TaskMove(Params, frozen=True):
+    """Move a task that is queued or held; `before` and `after` need `other`, a task like it."""
+
+    id: Id
+    to: Spot
+    other: Id | None = None
 
 
 # queues, workers, engines
@@ -389,9 +442,14 @@ METHODS: dict[str, Method] = {
     "task.get": Method(TaskRef, TaskReply),
     "task.list": Method(TaskList, TaskListReply),
     "task.wait": Method(TaskWait, TaskWaitReply),
+    "task.outlook": Method(TaskOutlook, OutlookReply),
     "task.result": Method(TaskResult, ResultReply),
     "task.cancel": Method(TaskCancel, SubmitReply, mutates=True),
     "task.retry": Method(TaskRef, SubmitReply, mutates=True),
+    "task.hold": Method(TaskRef, SubmitReply, mutates=True),
+    "task.release": Method(TaskRef, SubmitReply, mutates=True),
+    "task.priority": Method(TaskPriority, SubmitReply, mutates=True),
+    "task.move": Method(TaskMove, SubmitReply, mutates=True),
     "task.remove": Method(TaskRef, Done, mutates=True),
     "queue.pause": Method(QueueRef, QueueReply, mutates=True),
     "queue.resume": Method(QueueRef, QueueReply, mutates=True),

@@ -128,6 +128,8 @@ class TaskInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     items: int = 0
     """Committed child results (items of a map)."""
     cancelling: bool = False
+    place: float | None = None
+    """Orders the waiting tasks of one queue and priority: the lowest starts first."""
 
 
 class Story(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -136,6 +138,22 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
     at: float
     state: TaskState
     note: str = ""
+
+
+class Outlook(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is expected of a task that waits or runs: UTC epoch seconds, None: unknown.
+
+    As likely before as after the `p50`; nine times in ten before the `p90`. `position` is the place
+    among the tasks that wait for the same kind of process, 1 starts next; None: it runs, or waits
+    for something else than a slot.
+    """
+
+    id: str
+    position: int | None = None
+    start_p50_at: float | None = None
+    start_p90_at: float | None = None
+    end_p50_at: float | None = None
+    end_p90_at: float | None = None
 
 
 class ItemResult(msgspec.Struct, frozen=True, omit_defaults=True):

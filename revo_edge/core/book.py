@@ -9,6 +9,7 @@ import msgspec
 from revo_edge.contract.kinds import Kind
 from revo_edge.contract.tasks import ErrorInfo, ItemResult, TaskInfo, TaskState, Why
 from revo_edge.core.actions import Evict, Record, Remove
+from revo_edge.core.durations import Durations
 from revo_edge.core.queues import Queues
 from revo_edge.core.records import MOVES, Task
 from revo_edge.core.turn import Timers, Turn
@@ -46,6 +47,7 @@ class Book:
         self.tasks: dict[str, Task] = {}
         self.engines: dict[str, EngineCounts] = {}
         self.means_s: dict[str, float] = {}
+        self.durations = Durations()
         self.states = dict.fromkeys(TaskState, 0)
         self.queued_bytes = 0
         self.items_done = 0
@@ -83,6 +85,7 @@ class Book:
             result_bytes=task.result_bytes,
             items=task.items,
             cancelling=task.cancelling,
+            place=task.seq,
         )
 
     def add(self, task: Task) -> None:
@@ -215,6 +218,7 @@ class Book:
             counts = self.counts(task.kind.engine)
             name = task.state.value
             setattr(counts, name, getattr(counts, name) + 1)
+            self.durations.ended(self.info(task))
         if task.params is None or len(task.params) > KEPT_PARAMS_BYTES:
             task.params = None
             task.spec = msgspec.structs.replace(task.spec, params={})

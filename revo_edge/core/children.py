@@ -1,6 +1,5 @@
 """Families: which children a driver has asked for, which are recorded, and how they die with it."""
 
-import itertools
 from collections.abc import Mapping, Sequence
 
 from revo_edge.contract.kinds import Kind, Lane, OnLost
@@ -9,7 +8,7 @@ from revo_edge.contract.workers import Children as ChildrenMessage
 from revo_edge.contract.workers import Item
 from revo_edge.core.actions import DropChildren, PublishProgress, RecordChildren
 from revo_edge.core.attempts import Attempts
-from revo_edge.core.queues import Queues
+from revo_edge.core.queues import Order, Queues
 from revo_edge.core.records import DEPTHS, Chunk, Family
 from revo_edge.core.turn import Timers, Turn
 from revo_edge.errors import did_you_mean
@@ -23,8 +22,7 @@ class Children:
         self._timers = timers
         self._queues = queues
         self._attempts = attempts
-        self.order = itertools.count(1)
-        """Numbers tasks and chunks by age."""
+        self.order = Order()
 
     def admit(self, driver: Chunk, message: ChildrenMessage, kinds: Mapping[str, Kind]) -> None:
         """Line up the children a driver asks for; what cannot run is recorded as failed."""
@@ -44,7 +42,7 @@ class Children:
                 task=driver.task,
                 kind=kind,
                 items=part,
-                seq=next(self.order),
+                seq=self.order.next(),
                 depth=driver.depth + 1,
                 timeout_s=message.timeout_s,
                 retries=message.retries,

@@ -149,6 +149,8 @@ class Endings:
             task.delayed = False
 
     def _look_at_start(self, task: Task) -> None:
+        if not task.delayed:
+            return  # it was held or cancelled while an earlier attempt still left its worker
         self.start_at(task)
         if not task.delayed:
             self._delay_over(task)

@@ -65,7 +65,8 @@ class Intake:
     def restore(self, saved: Saved) -> None:
         """Take in a task that a daemon before this one had; one that ran was lost with it."""
         info = saved.info
-        task = self._new_task(info.id, saved.spec, saved.params, info.created_at)
+        spec = msgspec.structs.replace(saved.spec, priority=info.priority)  # it may have changed
+        task = self._new_task(info.id, spec, saved.params, info.created_at, info.place)
         _copy_record(task, info)
         task.story = list(saved.story)
         self._restore_families(task, saved.children)
@@ -85,10 +86,11 @@ class Intake:
     def restore_ended(self, info: TaskInfo) -> None:
         """Take in the public record of a task that had ended; a retry of it needs the journal."""
         spec = TaskSpec(info.kind, title=info.title, queue=info.queue, priority=info.priority)
-        task = self._new_task(info.id, spec, b"", info.created_at)
+        task = self._new_task(info.id, spec, b"", info.created_at, info.place)
         _copy_record(task, info)
         task.params = None
         self.book.add(task)
+        self.book.durations.ended(info)
 
     def open(self) -> None:
         """Line up all restored tasks."""
@@ -112,7 +114,8 @@ class Intake:
                 " be retried."
             )
         if saved and task.params is None:
-            task.params, task.spec = saved.params, saved.spec
+            task.params = saved.params
+            task.spec = msgspec.structs.replace(saved.spec, priority=task.spec.priority)
             self._restore_families(task, saved.children)
         if task.params is None:
             raise InternalError(f"The params of task {task_id} are only in the journal.")
@@ -156,9 +159,11 @@ class Intake:
                 after_ms=TRY_AGAIN_MS,
             )
 
-    def _new_task(self, task_id: str, spec: TaskSpec, params: bytes, at: float) -> Task:
+    def _new_task(
+        self, task_id: str, spec: TaskSpec, params: bytes, at: float, place: float | None = None
+    ) -> Task:
         kind = self.kinds.get(spec.kind)
-        task = Task(task_id, spec, kind, params, next(self.children.order), at)
+        task = Task(task_id, spec, kind, params, self.children.order.keep(place), at)
         if kind:
             task.chunk = _new_chunk(task, kind)
         return task
@@ -190,7 +195,8 @@ class Intake:
         self.endings.lose(chunk, None)
 
 
-def _items(task: Task) -> list[tuple[int, msgspec.Raw]]:
+def items_of(task: Task) -> list[tuple[int, msgspec.Raw]]:
+    """Return what the dispatch of a task carries: its params; none if they are a blob."""
     if task.spec.params_blob:
         return []
     return [(0, msgspec.Raw(task.params or b"\x80"))]
@@ -200,7 +206,7 @@ def _new_chunk(task: Task, kind: Kind) -> Chunk:
     chunk = Chunk(
         task=task,
         kind=kind,
-        items=_items(task),
+        items=items_of(task),
         seq=task.seq,
         timeout_s=task.spec.timeout_s,
         retries=task.spec.retries,
@@ -212,7 +218,7 @@ def _new_chunk(task: Task, kind: Kind) -> Chunk:
 
 def _reset(task: Task, chunk: Chunk) -> None:
     """Give a task fresh attempts. Its chunk may still have to leave its worker."""
-    chunk.items = _items(task)
+    chunk.items = items_of(task)
     chunk.number, chunk.lost, chunk.losses = 1, 0, 0
     task.attempt = task.lost = 0
     task.error = task.progress = task.result_bytes = task.started_at = None

@@ -89,6 +89,7 @@ def _check_task(task: Task) -> None:
         _require(timed or not task.delayed, "delayed for ever", story)
     else:
         _require(not chunk.ticket and not chunk.parked, "would run again", story)
+    _require(chunk is None or chunk.seq == task.seq, "two places", story)
 
 
 def _all_children(book: Book) -> Iterator[Chunk]:

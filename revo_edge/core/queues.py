@@ -1,10 +1,12 @@
 """What waits for a slot: a line for each named queue and lane, and lines of children.
 
-Order everywhere: highest priority first, then oldest. Lengths are counted, never scanned.
+Order everywhere: highest priority first, then by place: oldest, unless somebody moved it. Lengths
+are counted, never scanned.
 """
 
 import heapq
 import itertools
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,11 +16,30 @@ from revo_edge.contract.kinds import Lane
 from revo_edge.core.records import DEPTHS, Chunk
 
 
+class Order:
+    """Numbers tasks and chunks by age. Numbers of an earlier daemon are kept and passed over."""
+
+    def __init__(self) -> None:
+        self._newest = 0
+
+    def next(self) -> int:
+        """Return a number higher than all before."""
+        self._newest += 1
+        return self._newest
+
+    def keep(self, number: float | None) -> float:
+        """Return this number, or the next one if there is none."""
+        if number is None:
+            return self.next()
+        self._newest = max(self._newest, math.ceil(number))
+        return number
+
+
 class Line:
     """Chunks in the order they will start. One that was taken out stays in the heap until met."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, int, int, Chunk]] = []
+        self._heap: list[tuple[int, float, int, Chunk]] = []
         self._by_age: deque[tuple[int, Chunk]] = deque()
         self._length = 0
         self._tickets = itertools.count(1)
@@ -53,12 +74,41 @@ class Line:
             heapq.heappop(heap)
         return heap[0][3] if heap else None
 
+    def entries(self) -> list[tuple[int, float, int, Chunk]]:
+        """Return (rank, rank, ticket, chunk) of all, as a heap."""
+        self.first()
+        if len(self._heap) == self._length:  # by far the cheapest, and nearly always so
+            return self._heap.copy()
+        self._heap = [entry for entry in self._heap if entry[3].ticket == entry[2]]
+        heapq.heapify(self._heap)
+        return self._heap.copy()
+
     def oldest_at(self) -> float | None:
         """Return since when the longest waiting chunk has waited (monotonic seconds)."""
         by_age = self._by_age
         while by_age and by_age[0][1].ticket != by_age[0][0]:
             by_age.popleft()
         return by_age[0][1].queued_at if by_age else None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A copy of one line of top-level tasks."""
+
+    queue: str
+    lane: Lane
+    entries: list[tuple[int, float, int, Chunk]]
+    """A heap, as in Line."""
+
+    def tasks(self) -> Iterator[tuple[int, float, str, str]]:
+        """Yield (rank, rank, task id, kind) in the order of their start; ranks compare lines.
+
+        Any thread may: ids and kinds of chunks never change.
+        """
+        heap = self.entries.copy()
+        while heap:
+            first, second, _, chunk = heapq.heappop(heap)
+            yield first, second, chunk.task.id, chunk.kind.name
 
 
 def _own_lines() -> dict[Lane, Line]:
@@ -149,6 +199,18 @@ class Queues:
             lines.append(self._children)
         return min((at for line in lines if (at := line.oldest_at()) is not None), default=None)
 
+    def standing(self) -> Iterator[Standing]:
+        """Yield copies of the lines that tasks may start from, now or later."""
+        for queue in () if self.closed else self.named.values():
+            for lane, line in () if queue.paused else queue.lines.items():
+                if line:
+                    yield Standing(queue.name, lane, line.entries())
+
+    def room(self, name: str) -> float:
+        """Return how many more tasks of a queue may run; inf: as many as there are slots."""
+        queue = self.named_queue(name)
+        return math.inf if queue.concurrency is None else queue.concurrency - queue.running
+
     def _line(self, chunk: Chunk) -> Line:
         if chunk.parent is None:
             return self.named_queue(chunk.task.spec.queue).lines[chunk.kind.lane]
@@ -169,6 +231,6 @@ class Queues:
         return best
 
 
-def _rank(chunk: Chunk) -> tuple[int, int]:
+def _rank(chunk: Chunk) -> tuple[int, float]:
     """Order chunks of different lines: a child counts as old as the task it belongs to."""
     return -chunk.task.spec.priority, chunk.task.seq

@@ -27,7 +27,9 @@ DEPTHS = 4
 _FROM_ENDED = frozenset({TaskState.QUEUED})
 
 MOVES: dict[TaskState, frozenset[TaskState]] = {
-    TaskState.QUEUED: frozenset({TaskState.RUNNING, TaskState.FAILED, TaskState.CANCELLED}),
+    TaskState.QUEUED: frozenset(
+        {TaskState.RUNNING, TaskState.HELD, TaskState.FAILED, TaskState.CANCELLED}
+    ),
     TaskState.RUNNING: frozenset(
         {
             TaskState.QUEUED,
@@ -77,7 +79,7 @@ class Chunk:
     task: "Task"
     kind: Kind
     items: list[Item]
-    seq: int
+    seq: float
     depth: int = 0
     timeout_s: float | None = None
     retries: int = 0
@@ -141,7 +143,7 @@ class Task:
     spec: TaskSpec
     kind: Kind | None
     params: bytes | None
-    seq: int
+    seq: float
     created_at: float
     state: TaskState = TaskState.QUEUED
     attempt: int = 0

@@ -8,13 +8,15 @@ it, carries out the actions it gets back, and calls `tick` when `next_deadline` 
     queues    lines of what waits              attempts  what runs where
     workers   processes of the two lanes       sizing    how many of them
     records   what is kept; the legal moves    turn      one decision; the heap of deadlines
+    edits     what a person changes in a line  outlook   when tasks will start and end
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.kinds import Kind, Lane
+from revo_edge.contract.requests import Spot
 from revo_edge.contract.tasks import ErrorInfo, Progress, TaskInfo, TaskSpec, TaskState
 from revo_edge.contract.workers import Children as ChildrenMessage
 from revo_edge.contract.workers import Outcomes, Owner, ProgressNote, WorkerInfo
@@ -22,9 +24,12 @@ from revo_edge.core.actions import Action, PublishProgress, PublishQueue
 from revo_edge.core.attempts import Attempts
 from revo_edge.core.book import Book, EngineCounts
 from revo_edge.core.children import Children
+from revo_edge.core.durations import Durations
+from revo_edge.core.edits import Edits
 from revo_edge.core.endings import CANCELLED, Endings
 from revo_edge.core.intake import Intake, Submission
 from revo_edge.core.invariants import check
+from revo_edge.core.outlook import Outlooks, Picture
 from revo_edge.core.queues import Queues
 from revo_edge.core.records import Chunk, Limits, Saved, Task, Worker
 from revo_edge.core.scaling import Autoscaler
@@ -66,6 +71,8 @@ class Scheduler:
         )
         attempts.overdue = self._endings.overdue
         self._intake = Intake(kinds, limits, turn, book, children, self._endings)
+        self._edits = Edits(timers, queues, book, children, self._endings)
+        self._outlooks = Outlooks(queues, pool, book, attempts)
         self._sizing = Sizing(
             turn,
             timers,
@@ -179,6 +186,33 @@ class Scheduler:
         """
         self._turn.begin(now)
         self._intake.retry(task_id, saved)
+        return self._decided()
+
+    def hold(self, task_id: str, now: float) -> list[Action]:
+        """Keep a queued task from starting until it is released; raise NotFound or Conflict."""
+        self._turn.begin(now)
+        self._edits.hold(task_id)
+        return self._decided()
+
+    def release(self, task_id: str, now: float) -> list[Action]:
+        """Queue a held task where it stood, its attempts kept; raise NotFound or Conflict."""
+        self._turn.begin(now)
+        self._edits.release(task_id)
+        return self._decided()
+
+    def set_priority(self, task_id: str, priority: int, now: float) -> list[Action]:
+        """Change the priority of a queued or held task; raise NotFound or Conflict."""
+        self._turn.begin(now)
+        self._edits.set_priority(task_id, priority)
+        return self._decided()
+
+    def move(self, task_id: str, spot: Spot, other_id: str | None, now: float) -> list[Action]:
+        """Move a queued or held task in its queue and priority.
+
+        `other_id` names whom it shall stand before or after. Raises BadRequest, NotFound, Conflict.
+        """
+        self._turn.begin(now)
+        self._edits.move(task_id, spot, other_id)
         return self._decided()
 
     def remove(self, task_id: str, now: float) -> list[Action]:
@@ -354,6 +388,15 @@ class Scheduler:
     def mean_s(self, kind: str) -> float | None:
         """Return the measured mean duration of a kind's items; None when none has ended yet."""
         return self._book.means_s.get(kind)
+
+    @property
+    def durations(self) -> Durations:
+        """How long the tasks of each kind took."""
+        return self._book.durations
+
+    def picture(self, ids: Collection[str], now: float) -> Picture:
+        """Return what `core.outlook` needs to foresee the starts and ends of tasks."""
+        return self._outlooks.picture(ids, now + self.epoch)
 
     def oldest_wait_s(self, now: float) -> float:
         """Return how long the oldest startable work has waited for an elastic worker."""

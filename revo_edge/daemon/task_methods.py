@@ -14,6 +14,7 @@ from revo_edge.contract import requests as rq
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.requests import Params
 from revo_edge.contract.tasks import TaskInfo, TaskSpec
+from revo_edge.core import outlook
 from revo_edge.core.actions import Action
 from revo_edge.core.records import Saved
 from revo_edge.core.scheduler import Scheduler
@@ -87,9 +88,14 @@ class TaskMethods:
             "task.get": self._get,
             "task.list": self._list,
             "task.wait": self._wait,
+            "task.outlook": self._outlook,
             "task.result": self._result,
             "task.cancel": self.mutations.method(self._cancel),
             "task.retry": self._retry_with_params,
+            "task.hold": self.mutations.method(self._hold),
+            "task.release": self.mutations.method(self._release),
+            "task.priority": self.mutations.method(self._set_priority),
+            "task.move": self.mutations.method(self._move),
             "task.remove": self.mutations.method(self._remove),
         }
 
@@ -255,6 +261,15 @@ class TaskMethods:
 
         self.shell.waiters.add(wait.id, wait_until(ask, wait.wait_ms), attempt)
 
+    def _outlook(self, ask: Ask, params: Params) -> None:
+        query = cast("rq.TaskOutlook", params)
+        picture = self.scheduler.picture(query.ids, time.monotonic())
+
+        def look() -> rq.OutlookReply:  # not on the loop: it takes long with many waiting tasks
+            return rq.OutlookReply(picture.at, outlook.chosen(picture, query.ids, query.limit))
+
+        self.reader.run(look, _answer(ask))
+
     def _wait_for_old(self, ask: Ask, task_id: str) -> None:
         def found(row: TaskRow | BaseException | None) -> None:
             if isinstance(row, BaseException):
@@ -325,6 +340,23 @@ class TaskMethods:
         task_id = cast("rq.TaskRef", params).id
         saved = self._saved.pop(task_id, None)
         return self._decided(task_id, self.scheduler.retry(task_id, now, saved))
+
+    def _hold(self, params: Params, now: float) -> Decision:
+        task_id = cast("rq.TaskRef", params).id
+        return self._decided(task_id, self.scheduler.hold(task_id, now))
+
+    def _release(self, params: Params, now: float) -> Decision:
+        task_id = cast("rq.TaskRef", params).id
+        return self._decided(task_id, self.scheduler.release(task_id, now))
+
+    def _set_priority(self, params: Params, now: float) -> Decision:
+        asked = cast("rq.TaskPriority", params)
+        actions = self.scheduler.set_priority(asked.id, asked.priority, now)
+        return self._decided(asked.id, actions)
+
+    def _move(self, params: Params, now: float) -> Decision:
+        asked = cast("rq.TaskMove", params)
+        return self._decided(asked.id, self.scheduler.move(asked.id, asked.to, asked.other, now))
 
     def _remove(self, params: Params, now: float) -> Decision:
         task_id = cast("rq.TaskRef", params).id

@@ -8,7 +8,7 @@ from revo_edge.cli.verdict import Check
 from revo_edge.contract.events import EngineInfo, QueueInfo
 from revo_edge.contract.metrics import EngineSample, HostSample, SelfSample
 from revo_edge.contract.requests import EngineListReply, HealthReply, WorkerListReply
-from revo_edge.contract.tasks import ErrorInfo, Story, TaskInfo, TaskSpec
+from revo_edge.contract.tasks import ErrorInfo, Outlook, Story, TaskInfo, TaskSpec
 from revo_edge.contract.workers import WorkerInfo
 
 Schema = dict[str, Any]
@@ -84,6 +84,7 @@ class Shown(TaskInfo, frozen=True, omit_defaults=False):
 
     spec: TaskSpec | None = None
     story: tuple[Story, ...] = ()
+    outlook: Outlook | None = None
 
 
 class Doctor(msgspec.Struct):

@@ -10,10 +10,12 @@ import pytest
 
 from revo_edge import Client
 from revo_edge.clock import utc_now
+from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.kinds import OnLost
+from revo_edge.contract.requests import Spot
 from revo_edge.contract.tasks import TaskInfo, TaskSpec, TaskState, Why
 from revo_edge.errors import BadRequest, Conflict, NotFound, QueueFull, TaskFailed
-from tests.harness import REPOSITORY, StartDaemon, WaitFor
+from tests.harness import REPOSITORY, DaemonProcess, StartDaemon, WaitFor
 
 SLOT_BACK_S = 1.5
 """Design: 1 s; the rest is for a machine that runs other things too."""
@@ -371,3 +373,59 @@ def test_a_queue_tells_how_many_of_its_tasks_wait_and_run(
     wait_for(lambda: counts() == [(3, 0)], 5)
     client.resume()
     wait_for(lambda: counts() == [(0, 0)], 5)
+
+
+def test_the_daemon_foresees_tasks_also_after_a_restart(
+    daemon: DaemonProcess, client: Client, wait_for: WaitFor
+) -> None:
+    ended(client, [client.submit(sleep(1.0)).id for _ in range(5)])
+    daemon.restart()
+    client.scale(1, 1)
+    first, second = client.submit_batch([sleep(20, title="runs"), sleep(20)])
+    wait_for(lambda: client.task(first).task.state is TaskState.RUNNING, 5)
+    runs, waits = client.outlook()
+    assert (runs.id, runs.position, waits.id, waits.position) == (first, None, second, 1)
+    assert runs.end_p50_at == pytest.approx(began(client.task(first).task) + 1.1, abs=0.5)
+    assert waits.start_p50_at == pytest.approx(runs.end_p50_at, abs=0.5)
+    later = client.submit(echo(after=(second,))).id
+    (unknown,) = client.outlook([later, "nobody"])
+    assert (unknown.id, unknown.position, unknown.end_p50_at) == (later, None, None)
+    client.cancel(second)
+    assert client.outlook([client.wait(second, 9).id]) == ()
+
+
+def test_what_was_edited_survives_a_killed_daemon(daemon: DaemonProcess, client: Client) -> None:
+    client.pause()
+    a, b, c, d = (client.submit(echo(title=title)).id for title in "abcd")
+    client.move(d, Spot.FIRST)
+    client.move(a, Spot.AFTER, c)
+    client.set_priority(b, 7)
+    held = client.submit(echo()).id
+    assert client.hold(held).state is TaskState.HELD
+    daemon.kill()
+    daemon.start()
+    assert client.task(held).task.state is TaskState.HELD
+    assert client.task(b).task.priority == 7
+    client.resume(concurrency=1)
+    order = sorted(ended(client, [a, b, c, d]), key=began)
+    assert [info.id for info in order] == [b, d, c, a]
+    client.release(held)
+    (info,) = ended(client, [held])
+    assert (info.state, info.attempt) == (TaskState.SUCCEEDED, 1)
+
+
+def test_the_same_edit_under_the_same_key_happens_once(client: Client) -> None:
+    client.pause()
+    ids = [client.submit(echo()).id for _ in range(3)]
+    key = new_ulid()
+    asked = {"id": ids[2], "to": "first"}
+    first = client.call("task.move", asked, key)
+    client.move(ids[2], Spot.LAST)
+    assert client.call("task.move", asked, key) == first
+    with pytest.raises(Conflict, match="key"):
+        client.call("task.move", asked | {"to": "last"}, key)
+    last = client.task(ids[2]).task.place
+    assert last is not None
+    assert last > (client.task(ids[1]).task.place or 0.0)
+    with pytest.raises(BadRequest, match="first"):
+        client.call("task.move", asked | {"to": "middle"})

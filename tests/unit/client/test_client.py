@@ -80,7 +80,9 @@ def test_every_method_has_a_typed_call(client: Client, daemon: SmallDaemon) -> N
         lambda: client.wait("a"), lambda: client.items("a"), lambda: client.cancel("a"),
         lambda: client.retry("a"), lambda: client.remove("a"), lambda: client.submit(spec),
         lambda: client.submit_batch([spec]), lambda: client.put_blob(b"x"),
-        lambda: client.events_since("b", 0),
+        lambda: client.events_since("b", 0), client.outlook,
+        lambda: client.hold("a"), lambda: client.release("a"),
+        lambda: client.set_priority("a", 1), lambda: client.move("a", requests.Spot.FIRST),
     )  # fmt: skip
     daemon.answers = dict.fromkeys(METHODS, lambda _request, _params: requests.BatchReply(("x",)))
     for call in calls:

@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from revo_edge.contract.kinds import OnLost
+from revo_edge.contract.requests import Spot
 from revo_edge.contract.tasks import ErrorInfo, ItemResult, TaskInfo, TaskSpec, TaskState
 from revo_edge.contract.workers import Children, Outcomes, ProgressNote
 from revo_edge.core.actions import (
@@ -28,7 +29,7 @@ from revo_edge.core.actions import (
 from revo_edge.core.ranges import IndexSet
 from revo_edge.core.records import Limits, Recorded, Saved
 from revo_edge.core.scheduler import Scheduler
-from revo_edge.errors import Conflict, QueueFull
+from revo_edge.errors import BadRequest, Conflict, QueueFull
 from tests.unit.core.world import BROKEN, EMPTY, KINDS, RAW, SHAKY, World, wanted
 
 LIMITS = Limits(
@@ -141,6 +142,9 @@ class AnyHistory(RuleBasedStateMachine):
         for info in infos:
             if not info.state.final:
                 self.do(self.scheduler.restore(self.journal.saved(info.id), self.now))
+        for info in infos:
+            task = self.scheduler._book.tasks.get(info.id)
+            assert task is None or (task.seq, task.spec.priority) == (info.place, info.priority)
         self.do(self.scheduler.start(self.now))
         self.workers_are_ready()
 
@@ -234,6 +238,46 @@ class AnyHistory(RuleBasedStateMachine):
             return self.scheduler.retry(task_id, self.now, saved)
 
         self.on_some_task(data, call)
+
+    @precondition(has_tasks)
+    @rule(data=st.data(), release=st.booleans())
+    def hold_or_release(self, data: st.DataObject, release: bool) -> None:  # noqa: FBT001 - drawn
+        call = self.scheduler.release if release else self.scheduler.hold
+        self.on_some_task(data, lambda t: call(t, self.now))
+
+    @precondition(has_tasks)
+    @rule(data=st.data(), priority=st.integers(-1, 1))
+    def set_priority(self, data: st.DataObject, priority: int) -> None:
+        self.on_some_task(data, lambda t: self.scheduler.set_priority(t, priority, self.now))
+
+    @precondition(has_tasks)
+    @rule(data=st.data(), spot=st.sampled_from(Spot))
+    def move(self, data: st.DataObject, spot: Spot) -> None:
+        known = sorted(self.scheduler._book.tasks)
+        other = data.draw(st.sampled_from([*known, None]))
+
+        def call(task_id: str) -> list[Action]:
+            actions = self.scheduler.move(task_id, spot, other, self.now)
+            self.stands_beside(task_id, spot, other)
+            return actions
+
+        with contextlib.suppress(BadRequest):
+            self.on_some_task(data, call)
+
+    def stands_beside(self, task_id: str, spot: Spot, other: str | None) -> None:
+        if other is None:
+            return
+        task, beside = self.scheduler.task(task_id), self.scheduler.task(other)
+        low, high = sorted((task.seq, beside.seq))
+        assert (task.seq < beside.seq) is (spot is Spot.BEFORE)
+        between = [
+            t.id
+            for t in self.scheduler._book.tasks.values()
+            if low < t.seq < high
+            and t.state in (TaskState.QUEUED, TaskState.HELD)
+            and (t.spec.queue, t.spec.priority) == (task.spec.queue, task.spec.priority)
+        ]
+        assert between == []
 
     @precondition(has_tasks)
     @rule(data=st.data())
