@@ -227,7 +227,8 @@ def test_a_broken_gate_is_exit_code_1_and_the_report_is_there(tree: Path) -> Non
 
 def without_times(found: dict[str, Any]) -> dict[str, Any]:
     found["history"].pop("since")
-    return {key: found[key] for key in found if key not in ("generated_at", "duration_s")}
+    others = ("generated_at", "duration_s", "trend")  # they are about this survey, not the tree
+    return {key: found[key] for key in found if key not in others}
 
 
 def test_a_second_survey_says_what_a_fresh_one_says(
@@ -248,3 +249,17 @@ def test_a_second_survey_says_what_a_fresh_one_says(
     assert without_times(json.loads(fresh.stdout)) == plain
     cached[0].write_bytes(b"no database")
     assert without_times(report(client, tree)) == plain
+
+
+def test_the_next_survey_says_what_became_harder(
+    client: Client, daemon: DaemonProcess, tree: Path
+) -> None:
+    assert len(report(client, tree)["trend"]["points"]) == 1
+    (tree / "pkg" / "a.py").write_text("def f(a):\n" + "    if a: pass\n" * 12)
+    trend = report(client, tree)["trend"]
+    assert [point["complex_functions"] for point in trend["points"]] == [0, 1]
+    assert trend["worse"] == [{"path": "pkg/a.py", "name": "f", "before": None, "now": 13}]
+    (past,) = (daemon.paths.home / "surveys").iterdir()
+    past.write_bytes(b"damaged")
+    assert len(report(client, tree)["trend"]["points"]) == 1
+    assert len(report(client, tree)["trend"]["points"]) == 2

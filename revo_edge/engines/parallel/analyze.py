@@ -21,10 +21,16 @@ from revo_edge.engines.parallel.gates import check_gates, tell
 from revo_edge.engines.parallel.git_history import History, read_history
 from revo_edge.engines.parallel.measure import Measured, measure_files
 from revo_edge.engines.parallel.params import AnalyzeParams, MeasureParams, WalkParams
-from revo_edge.engines.parallel.report import Facts, build_report
-from revo_edge.engines.parallel.report_files import write_reports
+from revo_edge.engines.parallel.report import Facts, Report, build_report
+from revo_edge.engines.parallel.report_files import write_reports, write_whole
 from revo_edge.engines.parallel.survey_cache import CacheReader, cache_file, keep
 from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, split_by_size, walk
+from revo_edge.engines.parallel.trend import (
+    Earlier,
+    next_earlier,
+    read_earlier,
+    trend_file,
+)
 
 PIECE_BYTES = 160 * 1024
 """Work of one child: about 60 ms of Python source, long against the cost of a child (1 ms)."""
@@ -73,11 +79,13 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
     found = list(_measure(root, tree, "" if params.fresh else str(cache), ctx))
     parts = [part for part in found if isinstance(part, Measured)]
     ctx.check_cancelled()
+    past = trend_file(ctx.home, str(root))
+    earlier = _earlier(past, ctx)
     report = build_report(
         str(root),
         tree,
         parts,
-        _facts(found),
+        msgspec.structs.replace(_facts(found), earlier=earlier),
         generated_at=utc_now(),
         duration_s=time.monotonic() - began,
     )
@@ -87,6 +95,7 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
     except OSError as error:
         raise _refuse(f"Cannot write the report to {out}: {error.strerror}.") from None
     _keep(cache, tree, parts, ctx)
+    _remember(past, earlier, report, ctx)
     totals = report.totals
     return Surveyed(
         reports,
@@ -211,6 +220,23 @@ def _keep(cache: Path, tree: Tree, parts: list[Measured], ctx: Context) -> None:
         keep(cache, tree, parts)
     except (OSError, sqlite3.Error) as error:
         ctx.log(f"The results are not kept in {cache}: {error}. The next survey measures again.")
+
+
+def _earlier(file: Path, ctx: Context) -> Earlier:
+    try:
+        return read_earlier(file)
+    except (OSError, ValueError) as error:
+        ctx.log(f"The past surveys in {file} cannot be read: {error}. The trend begins anew.")
+        return Earlier()
+
+
+def _remember(file: Path, earlier: Earlier, report: Report, ctx: Context) -> None:
+    """Leave the figures for the next survey."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(file, msgspec.json.encode(next_earlier(earlier, report)))
+    except OSError as error:
+        ctx.log(f"The figures are not kept in {file}: {error}. The next survey has no trend.")
 
 
 def _part(result: ItemResult, files: list[str], ctx: Context) -> Measured:

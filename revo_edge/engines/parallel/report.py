@@ -15,19 +15,15 @@ from revo_edge.engines.parallel.lizard_metrics import LANGUAGES
 from revo_edge.engines.parallel.markers import PlacedMarker
 from revo_edge.engines.parallel.measure import FileReport, Measured
 from revo_edge.engines.parallel.python_metrics import Coverage, FunctionReport
+from revo_edge.engines.parallel.severity import BAND_LIMITS, COMPLEX
 from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, to_text
+from revo_edge.engines.parallel.trend import Earlier, Trend, find_trend
 
 SCHEMA = 1
 """Version of the JSON document; a field is added without a new one, never renamed or removed."""
 
 WORST = 20
 """How many functions and files the lists of the worst hold."""
-
-COMPLEX = 10
-"""A complexity above this one is worth a look (McCabe's own limit, 1976)."""
-
-BAND_LIMITS = (5, COMPLEX, 20, 50)
-"""Upper ends of the complexity bands; the last band has none."""
 
 
 class Band(msgspec.Struct, frozen=True):
@@ -126,12 +122,14 @@ class Report(msgspec.Struct, frozen=True):
     history: History = History("The report is of an older version.")
     hotspots: Hotspots = Hotspots("The report is of an older version.")
     gates: list[Gate] = []
+    trend: Trend = Trend()
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What was found out about the tree as a whole, beside its files."""
+    """What was found out about the tree as a whole, beside its files; `earlier` by past surveys."""
 
     history: History = History("git was not asked.")
+    earlier: Earlier = Earlier()
 
 
 _NO_FACTS = Facts()
@@ -159,7 +157,7 @@ def build_report(
     history = _of_today(facts.history, tree)
     python = [file for file in files if file.language == "Python"]
     others = [file for file in files if file.language != "Python"]
-    return Report(
+    report = Report(
         schema=SCHEMA,
         version=__version__,
         python=platform.python_version(),
@@ -178,6 +176,7 @@ def build_report(
         worst_other_functions=_worst_functions(others),
         duplicates=find_duplicates([prints for part in parts for prints in part.prints]),
     )
+    return msgspec.structs.replace(report, trend=find_trend(facts.earlier, report))
 
 
 def _of_today(history: History, tree: Tree) -> History:

@@ -28,11 +28,12 @@ def write_reports(report: Report, out_dir: str) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = {suffix: folder / f"report.{suffix}" for suffix in contents}
     for suffix, path in paths.items():
-        _write_whole(path, contents[suffix])
+        write_whole(path, contents[suffix])
     return {suffix: str(path) for suffix, path in paths.items()}
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is whole or not there. Raises OSError."""
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         try:
             file.write(content)

@@ -7,9 +7,13 @@ from pathlib import PurePosixPath
 from revo_edge.engines.parallel.duplicates import Duplicates
 from revo_edge.engines.parallel.hotspots import Hotspots
 from revo_edge.engines.parallel.python_metrics import Coverage
-from revo_edge.engines.parallel.report import BAND_LIMITS, COMPLEX, Report, WorstFile, WorstFunction
+from revo_edge.engines.parallel.report import Report, WorstFile, WorstFunction
+from revo_edge.engines.parallel.report_map import MAP_SCRIPT, MAP_STYLE, render_map
 from revo_edge.engines.parallel.report_markdown import band_label, utc_text
 from revo_edge.engines.parallel.report_style import SCRIPT, STYLE
+from revo_edge.engines.parallel.report_trend import TREND_STYLE, render_trend
+from revo_edge.engines.parallel.severity import COMPLEX, severity_of
+from revo_edge.engines.parallel.summary import sentences
 from revo_edge.engines.parallel.tree import SkipReason
 
 _NAMED = 200  # skipped files named per reason; the JSON report has them all
@@ -41,13 +45,15 @@ def render_html(report: Report) -> str:
 <meta name="generator" content="reVo Edge {escape(report.version)}">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>Survey of {escape(name)}</title>
-<style>{STYLE}</style>
+<style>{STYLE}{MAP_STYLE}{TREND_STYLE}</style>
 </head>
 <body>
 <main>
 {_header(report, name)}
 {_tiles(report)}
+{render_trend(report.trend)}
 {_hotspots(report.hotspots)}
+{render_map(name, report.files, report.hotspots)}
 {_charts(report)}
 {_functions(report.worst_functions, "Worst functions", "The highest McCabe complexity first")}
 {_files(report.worst_files)}
@@ -59,7 +65,7 @@ def render_html(report: Report) -> str:
 {_RULES}
 </main>
 {_footer(report)}
-<script>{SCRIPT}</script>
+<script>{SCRIPT}{MAP_SCRIPT}</script>
 </body>
 </html>
 """
@@ -72,24 +78,8 @@ def _header(report: Report, name: str) -> str:
 <rect x="12" width="4" height="16" rx="1"/></svg>reVo Edge survey</div>
 <h1>{escape(name)}</h1>
 <div class="where"><code>{escape(report.root)}</code> &middot; {utc_text(report.generated_at)}</div>
-<p class="verdict">{_verdict(report)}</p>
+<p class="verdict">{escape(" ".join(sentences(report)))}</p>
 </header>"""
-
-
-def _verdict(report: Report) -> str:
-    """Say in two sentences what a reader in a hurry takes away."""
-    totals = report.totals
-    if not report.worst_functions:
-        return "No Python functions were found in this tree."
-    worst = report.worst_functions[0]
-    if not totals.complex_functions:
-        return f"No Python function has a complexity above {COMPLEX}."
-    return (
-        f"<b>{totals.complex_functions:,}</b> of {totals.functions:,} Python functions "
-        f"({totals.complex_functions / totals.functions:.1%}) have a complexity above {COMPLEX}. "
-        f"The highest is <b>{worst.function.complexity:,}</b>, in "
-        f"<code>{escape(worst.function.name)}</code>."
-    )
 
 
 def _tiles(report: Report) -> str:
@@ -130,12 +120,12 @@ def _charts(report: Report) -> str:
     charts = []
     if report.totals.functions:
         rows = [
-            (band_label(band), band.functions, _severity(band.low))
+            (band_label(band), band.functions, severity_of(band.low))
             for band in report.totals.complexity_bands
         ]
         charts.append(_chart("Complexity", "Functions by McCabe complexity", rows))
     if report.languages:
-        rows = [(language.name, language.lines, "fine") for language in report.languages]
+        rows = [(found.name, found.lines, "fine") for found in report.languages if found.lines]
         if rest := sum(lines for _, lines, _ in rows[_LANGUAGES:]):
             rows[_LANGUAGES:] = [(f"{len(rows) - _LANGUAGES} others", rest, "fine")]
         charts.append(_chart("Languages", "Lines by language", rows[: _LANGUAGES + 1]))
@@ -166,11 +156,6 @@ def _bar(share: float, severity: str) -> str:
     )
 
 
-def _severity(complexity: int) -> str:
-    """Name the colour of a complexity by the band that it is in."""
-    return ("fine", "fine", "watch", "high", "worst")[sum(complexity > end for end in BAND_LIMITS)]
-
-
 def _hotspots(found: Hotspots) -> str:
     """Write what to look at first, or why nobody can know."""
     if not found.files:
@@ -184,7 +169,7 @@ def _hotspots(found: Hotspots) -> str:
                 ("Authors", spot.authors),
                 ("Complexity", spot.complexity),
             ],
-            _severity(spot.functions[0].complexity),
+            severity_of(spot.functions[0].complexity),
         )
         for spot in found.files
     )
@@ -206,7 +191,7 @@ def _functions(worst: Sequence[WorstFunction], title: str, note: str) -> str:
                 ("Nesting", item.function.nesting),
                 ("Parameters", item.function.parameters),
             ],
-            _severity(item.function.complexity),
+            severity_of(item.function.complexity),
         )
         for item in worst
     )
@@ -225,7 +210,7 @@ def _files(worst: Sequence[WorstFile]) -> str:
                 ("Functions", item.functions),
                 ("Lines", item.lines),
             ],
-            _severity(item.max_complexity),
+            severity_of(item.max_complexity),
         )
         for item in worst
     )

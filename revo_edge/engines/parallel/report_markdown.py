@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from revo_edge.engines.parallel.python_metrics import Coverage
-from revo_edge.engines.parallel.report import COMPLEX, Band, Report
+from revo_edge.engines.parallel.report import Band, Report
+from revo_edge.engines.parallel.report_trend import FIGURES, tell_moved
+from revo_edge.engines.parallel.severity import COMPLEX
+from revo_edge.engines.parallel.summary import sentences
 
 _EXAMPLES = 10  # skipped files named per reason; the JSON report has them all
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -17,6 +20,7 @@ def render_markdown(report: Report) -> str:
     """Render the report; every line ends with a newline."""
     sections = [
         _summary,
+        _trend,
         _hotspots,
         _distribution,
         _functions,
@@ -49,6 +53,8 @@ def _summary(report: Report) -> Iterator[str]:
         f"{_code(report.root)}, {utc_text(report.generated_at)}, {report.duration_s:.1f} s, "
         f"reVo Edge {report.version}, grammar of Python {report.python}."
     )
+    yield ""
+    yield _plain(" ".join(sentences(report)))
     yield ""
     yield from _table(
         ("Total", "Count:"),
@@ -98,6 +104,27 @@ def _hotspots(report: Report) -> Iterator[str]:
             for spot in found.files
         ],
     )
+
+
+def _trend(report: Report) -> Iterator[str]:
+    trend = report.trend
+    if len(trend.points) < 2:
+        return
+    before, now = trend.points[-2:]
+    yield from ("", f"## Since the last survey, of {utc_text(before.at)}", "")
+    figures = [(title, figure(before), figure(now)) for title, figure, _ in FIGURES]
+    yield from _table(
+        ("Figure", "Before:", "Now:", "Change:"),
+        [
+            (title, was, is_now, f"{is_now - was:+,}")
+            for title, was, is_now in figures
+            if was is not None and is_now is not None
+        ],
+    )
+    if trend.worse:
+        yield from ("", "Harder than before:", "")
+        for moved in trend.worse[:_EXAMPLES]:
+            yield f"- {_code(moved.path)} {_plain(tell_moved(moved))}"
 
 
 def _distribution(report: Report) -> Iterator[str]:

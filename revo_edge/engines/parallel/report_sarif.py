@@ -9,7 +9,8 @@ import msgspec
 
 from revo_edge.engines.parallel.gates import Gate
 from revo_edge.engines.parallel.params import FUNCTION_MEASURES
-from revo_edge.engines.parallel.report import COMPLEX, Report
+from revo_edge.engines.parallel.report import Report
+from revo_edge.engines.parallel.severity import COMPLEX
 from revo_edge.engines.parallel.tree import from_text
 
 MOST_RESULTS = 5_000
