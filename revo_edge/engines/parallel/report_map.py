@@ -9,18 +9,19 @@ from revo_edge.engines.parallel.severity import BAND_LIMITS, COMPLEX, severity_o
 from revo_edge.engines.parallel.treemap import HEIGHT, WIDTH, Box, Leaf, Tile, lay_out
 
 _LETTER = 0.62  # width of a letter, in heights
-_LARGEST = 10.0  # height of a name
+_LARGEST = 10.0  # height of a name on the screen
+_WIDEST = 30.0  # and on the map, for a screen that is small
 _READABLE = 6.5  # a smaller name is shown only to who goes nearer
 _SMALLEST = 0.9  # a smaller one never
 
 MAP_STYLE = """
-.map{display:block;width:100%;border-radius:8px;background:var(--tint)}
+.map{display:block;width:100%;aspect-ratio:1000/560;border-radius:8px;background:var(--tint)}
 .map rect{stroke:var(--card);stroke-width:1;vector-effect:non-scaling-stroke}
 .map .folder{fill:var(--frame);stroke:var(--line)}
 .map .plain{fill:var(--none)}
-.map text{pointer-events:none;fill:#fff;font-weight:500}
+.map text{pointer-events:none;fill:var(--onhard);font-weight:500;dominant-baseline:hanging}
 .map .fine{fill:var(--calm)}
-.map .plain+text,.map .fine+text,.map .watch+text{fill:var(--label)}
+.map .plain+text,.map .fine+text{fill:var(--label)}.map .watch+text{fill:#1c1830}
 .map text.title{fill:var(--ink)}
 .map text.tiny{display:none}
 .map text.spot{fill:var(--ink);stroke:var(--card);stroke-width:3;paint-order:stroke;font-weight:700}
@@ -42,14 +43,13 @@ for (const map of document.querySelectorAll("svg.map")) {
     for (; g && g !== map; g = g.parentNode.closest("g,svg")) found.unshift(g);
     return found;
   };
-  const [, , fullWidth, fullHeight] = whole.split(" ").map(Number);
   const { largest, readable } = map.dataset;
   let at = null;
   const show = (g) => {
     at = g;
     const box = g ? g.dataset.box : whole;
     const [, , width, height] = box.split(" ").map(Number);
-    const scale = Math.min(fullWidth / width, fullHeight / height);
+    const scale = Math.min(map.clientWidth / width, map.clientHeight / height);
     map.setAttribute("viewBox", box);
     for (const text of map.querySelectorAll("text")) {
       if (text.classList.contains("spot")) text.setAttribute("font-size", 11 / scale);
@@ -78,6 +78,7 @@ for (const map of document.querySelectorAll("svg.map")) {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && at) show(chain(at).at(-2) || null);
   });
+  addEventListener("resize", () => show(at));
   show(null);
 }
 """
@@ -128,7 +129,8 @@ def _open_folder(tile: Tile) -> str:
     name = tile.path.rsplit("/", 1)[-1]
     title = ""
     if tile.titled:
-        title = _text(name, box.x + 4, box.y + 9.5, min(9.0, _fit(name, box.width - 8)), "title")
+        size = min(_LARGEST, _fit(name, box.width - 8))
+        title = _text(name, box.x + 4, box.y + 2, size, "title")
     return (
         f'<g data-box="{place}" data-name="{escape(name)}">{_rect(box, "folder")}'
         f"<title>{escape(tile.path)}: {tile.files:,} files, {tile.size:,} lines</title></rect>{title}"
@@ -145,8 +147,8 @@ def _file(tile: Tile) -> str:
     else:
         name = f"{tile.files:,} files"
         says = f"{tile.path or 'here'}: {tile.files:,} small files, {tile.size:,} lines{hardest}"
-    size = min(_LARGEST, _fit(name, box.width - 4), box.height * 0.7)
-    label = _text(name, box.x + 2, box.y + size, size, "") if size >= _SMALLEST else ""
+    size = min(_WIDEST, _fit(name, box.width - 4), box.height * 0.7)
+    label = _text(name, box.x + 2, box.y + 2, size, "") if size >= _SMALLEST else ""
     return f"{_rect(box, kind)}<title>{escape(says)}</title></rect>{label}"
 
 
@@ -166,7 +168,7 @@ def _text(name: str, x: float, y: float, size: float, kind: str) -> str:
     tiny = size < _READABLE
     kind = f"{kind} tiny".strip() if tiny else kind
     return (
-        f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" font-size="{size:.1f}" '
+        f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" font-size="{min(_LARGEST, size):.1f}" '
         f'data-size="{size:.1f}">{escape(name)}</text>'
     )
 

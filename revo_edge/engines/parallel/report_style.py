@@ -3,9 +3,9 @@
 STYLE = """
 :root{color-scheme:light dark;--bg:#f7f6fb;--card:#fff;--ink:#1c1830;--soft:#635d78;--line:#e4e0ef;
 --accent:#7c3aed;--tint:#efe8fd;--watch:#d99a0b;--high:#e2610f;--worst:#d22f4a;--frame:#f7f6fb;--none:#dcd7ea;
---calm:#b9a5f2;--good:#0a7d3e;--bad:#c62828;--label:#1c1830}
+--calm:#b9a5f2;--good:#0a7d3e;--bad:#c62828;--label:#1c1830;--onhard:#fff}
 @media(prefers-color-scheme:dark){:root{--bg:#13111c;--card:#1c1928;--ink:#edeaf6;--soft:#a59fb9;
---line:#322d45;--accent:#a78bfa;--tint:#2b2344;--watch:#e8b33a;--high:#f58a45;--worst:#f4637a;--frame:#1a1727;--none:#4a4363;--calm:#5b4a99;--good:#7ee787;--bad:#ff7b7b;--label:#f3f0fb}}
+--line:#322d45;--accent:#a78bfa;--tint:#2b2344;--watch:#e8b33a;--high:#f58a45;--worst:#f4637a;--frame:#1a1727;--none:#4a4363;--calm:#5b4a99;--good:#7ee787;--bad:#ff7b7b;--label:#f3f0fb;--onhard:#1c1830}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",
 Roboto,"Noto Sans","DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
