@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
+from revo_edge.engines.parallel.imports import Import
 from revo_edge.engines.parallel.languages import language_of
 from revo_edge.engines.parallel.lexer import CODE, lines_of_kinds
 from revo_edge.engines.parallel.lizard_metrics import LANGUAGES, measure_with_lizard
@@ -63,6 +64,7 @@ class FileReport(msgspec.Struct, frozen=True):
     docstrings: Coverage | None = None
     annotations: Coverage | None = None
     markers: list[Marker] = []
+    imports: list[Import] = []
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -253,6 +255,7 @@ def _report_python(path: str, size_bytes: int, text: str) -> FileReport:
         functions=found.functions,
         docstrings=found.docstrings,
         annotations=found.annotations,
+        imports=found.imports,
     )
 
 

@@ -33,6 +33,8 @@ from typing import Any
 
 import msgspec
 
+from revo_edge.engines.parallel.imports import Import, When, read_import, when_of_branch
+
 
 class FunctionReport(msgspec.Struct, frozen=True):
     """One function or method; `name` is dotted from the module (`Class.method`, `outer.inner`).
@@ -67,6 +69,7 @@ class Module(msgspec.Struct, frozen=True):
     functions: list[FunctionReport]
     docstrings: Coverage
     annotations: Coverage
+    imports: list[Import] = []
 
 
 class SourceError(msgspec.Struct, frozen=True):
@@ -120,12 +123,13 @@ class _Place(msgspec.Struct):
     depth: int = 0
     counted: bool = True  # False in the blocks that mccabe does not look into
     public: bool = False  # whether what is defined here can be named by a user of the module
+    when: When = "import"  # this block runs
 
     def inner(self) -> "_Place":
         """The same place one block deeper."""
         depth = self.depth + 1
         self.function.nesting = max(self.function.nesting, depth)
-        return _Place(self.function, self.prefix, depth, self.counted, self.public)
+        return _Place(self.function, self.prefix, depth, self.counted, self.public, self.when)
 
     def uncounted(self) -> "_Place":
         """The same place one block deeper, where nothing counts as a decision."""
@@ -145,6 +149,7 @@ class _Pass:
         self._functions: list[_Open] = []
         self._waiting: list[tuple[list[ast.stmt], _Place]] = []
         self._docstrings: list[bool] = []  # of what is public and no function
+        self._imports: list[Import] = []
 
     def run(self, tree: ast.Module, *, public: bool) -> Module:
         if public and tree.body:
@@ -163,14 +168,21 @@ class _Pass:
                 function.outer.decisions += function.decisions + 1
         reports = sorted(map(_report, self._functions), key=lambda report: report.line)
         return Module(
-            reports, _cover_docstrings(reports, self._docstrings), _cover_annotations(reports)
+            reports,
+            _cover_docstrings(reports, self._docstrings),
+            _cover_annotations(reports),
+            sorted(self._imports, key=lambda one: one.line),
         )
 
     def branch(self, node: ast.If | ast.For | ast.AsyncFor | ast.While, place: _Place) -> None:
         if place.counted:
             place.function.decisions += 1
         inner = place.inner()
-        self._waiting.append((node.body, inner))
+        body = inner
+        if isinstance(node, ast.If):
+            body = place.inner()
+            body.when = when_of_branch(node.test, place.when)
+        self._waiting.append((node.body, body))
         if node.orelse:
             self._waiting.append((node.orelse, place if _is_elif(node) else inner))
 
@@ -200,7 +212,10 @@ class _Pass:
         if public:
             self._docstrings.append(_has_docstring(node.body))
         self._waiting.append(
-            (node.body, _Place(place.function, prefix, place.depth, place.counted, public))
+            (
+                node.body,
+                _Place(place.function, prefix, place.depth, place.counted, public, place.when),
+            )
         )
 
     def define(self, node: ast.FunctionDef | ast.AsyncFunctionDef, place: _Place) -> None:
@@ -208,7 +223,12 @@ class _Pass:
         function = _Open(node, place.prefix, place.function if is_part else None)
         function.public = place.public and node.name[0] != "_"
         self._functions.append(function)
-        self._waiting.append((node.body, _Place(function, f"{place.prefix}{node.name}.")))
+        when: When = "typing" if place.when == "typing" else "deferred"
+        inner = _Place(function, f"{place.prefix}{node.name}.", when=when)
+        self._waiting.append((node.body, inner))
+
+    def bring(self, node: ast.Import | ast.ImportFrom, place: _Place) -> None:
+        self._imports += read_import(node, place.when)
 
 
 _VISITS: dict[type[ast.stmt], Callable[[_Pass, Any, _Place], None]] = {
@@ -224,6 +244,8 @@ _VISITS: dict[type[ast.stmt], Callable[[_Pass, Any, _Place], None]] = {
     ast.ClassDef: _Pass.define_class,
     ast.FunctionDef: _Pass.define,
     ast.AsyncFunctionDef: _Pass.define,
+    ast.Import: _Pass.bring,
+    ast.ImportFrom: _Pass.bring,
 }
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
+from revo_edge.engines.parallel.html_trend import FIGURES, tell_moved
 from revo_edge.engines.parallel.python_metrics import Coverage
 from revo_edge.engines.parallel.report import Band, Report
-from revo_edge.engines.parallel.report_trend import FIGURES, tell_moved
 from revo_edge.engines.parallel.severity import COMPLEX
 from revo_edge.engines.parallel.summary import sentences
 

@@ -25,7 +25,7 @@ from revo_edge.store.sqlite import connect
 LIMIT_BYTES = 1024 * 1024 * 1024
 """All databases together; the least recently used go first."""
 
-MEASURES = 1
+MEASURES = 2
 """Raised whenever the same content is measured otherwise than before, within one version."""
 
 _TABLE = "CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, check_sum INT, kept BLOB)"

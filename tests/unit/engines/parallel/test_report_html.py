@@ -50,9 +50,10 @@ def test_the_page_asks_nobody_for_anything(tmp_path: Path) -> None:
     assert "default-src 'none'" in page
 
 
-def test_a_row_for_each_of_the_worst(tmp_path: Path) -> None:
-    page = render_html(nasty_report(tmp_path))
-    assert page.count('<td class="what"') == 1 + 2 + 2
+def test_a_row_for_each_of_the_worst_and_for_every_file(tmp_path: Path) -> None:
+    report = nasty_report(tmp_path)
+    page = render_html(report)
+    assert page.count('<td class="what"') == 1 + 2 + 2 + len(report.files)
     assert 'data-label="Complexity"><span class="rate"><b>15</b>' in page
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
 
+from revo_edge.engines.parallel.html_parts import fold
 from revo_edge.engines.parallel.severity import COMPLEX
 from revo_edge.engines.parallel.trend import Moved, Point, Trend
 
@@ -104,7 +105,7 @@ def _fold(title: str, moved: Iterable[Moved], count: int) -> str:
         return ""
     if count > len(items):
         items.append(f"<li>and {count - len(items):,} more</li>")
-    return f"<details><summary>{title}: {count:,}</summary><ul>{''.join(items)}</ul></details>"
+    return fold(f"{title}: {count:,}", "", items)
 
 
 def tell_moved(moved: Moved) -> str:
