@@ -151,6 +151,7 @@ def _show_summary(result: dict[str, Any]) -> None:
         f"{result['functions']:,} functions in {duration(result['duration_s'])}"
     )
     report = json.loads(_report_text(result))
+    _show_trend(report["trend"])
     worst = report["worst_functions"][:WORST_SHOWN]
     if spots := report["hotspots"]["files"][:WORST_SHOWN]:
         click.echo("\nHotspots: hard and often changed")
@@ -166,6 +167,33 @@ def _show_summary(result: dict[str, Any]) -> None:
     click.echo("\nReport")
     for file in result["reports"].values():
         click.echo(clean(file))
+
+
+def _show_trend(trend: dict[str, Any]) -> None:
+    """Say what moved since the last survey, the worst first."""
+    if len(trend["points"]) < 2:
+        return
+    before, now = (point["complex_functions"] for point in trend["points"][-2:])
+    click.echo(
+        f"Since the last survey: {now - before:+,} functions above 10, "
+        f"{trend['worse_count']:,} harder, {trend['better_count']:,} easier"
+    )
+    rows = [
+        (
+            _known(moved["before"]),
+            _known(moved["now"]),
+            moved["path"],
+            moved["name"],
+        )
+        for moved in trend["worse"][:WORST_SHOWN]
+    ]
+    if rows:
+        click.echo("\nHarder than before")
+        show_table((">before", ">now", "where", "function"), rows)
+
+
+def _known(complexity: int | None) -> object:
+    return "-" if complexity is None else complexity
 
 
 def _worst_row(worst: dict[str, Any]) -> tuple[object, ...]:

@@ -35,7 +35,7 @@ FILTER_SCRIPT = """
   const texts = items.map((item) => item.textContent.toLowerCase());
   const folds = [...document.querySelectorAll("details")].filter((f) => f.querySelector("tr,li"));
   const opened = folds.map((fold) => fold.open);
-  const tiles = [...document.querySelectorAll("svg.map rect:not(.folder)")];
+  const tiles = [...document.querySelectorAll("svg.map[data-name] rect:not(.folder)")];
   box.addEventListener("input", () => {
     const sought = box.value.trim().toLowerCase();
     let found = 0;

@@ -35,7 +35,7 @@ MAP_STYLE = """
 """
 
 MAP_SCRIPT = """
-for (const map of document.querySelectorAll("svg.map")) {
+for (const map of document.querySelectorAll("svg.map[data-name]")) {
   const whole = map.getAttribute("viewBox");
   const path = map.previousElementSibling;
   const chain = (g) => {
