@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from revo_edge.engines.parallel.hotspots import Hotspots
+from revo_edge.engines.parallel.lizard_metrics import LANGUAGES
 from revo_edge.engines.parallel.measure import FileReport
 from revo_edge.engines.parallel.severity import BAND_LIMITS, COMPLEX, severity_of
 from revo_edge.engines.parallel.treemap import HEIGHT, WIDTH, Box, Leaf, Tile, lay_out
@@ -13,6 +14,8 @@ _LARGEST = 10.0  # height of a name on the screen
 _WIDEST = 30.0  # and on the map, for a screen that is small
 _READABLE = 6.5  # a smaller name is shown only to who goes nearer
 _SMALLEST = 0.9  # a smaller one never
+_CODE = frozenset(["Python", *LANGUAGES])
+"""Languages whose functions are measured; data and texts would fill the map."""
 
 MAP_STYLE = """
 .map{display:block;width:100%;aspect-ratio:1000/560;border-radius:8px;background:var(--tint)}
@@ -86,14 +89,17 @@ for (const map of document.querySelectorAll("svg.map[data-name]")) {
 
 def render_map(name: str, files: Iterable[FileReport], hotspots: Hotspots) -> str:
     """Draw the tree; nothing when no file has a line."""
-    tiles = list(lay_out(_leaf(file) for file in files))
+    files = list(files)
+    code = [file for file in files if file.functions or file.language in _CODE]
+    tiles = list(lay_out(_leaf(file) for file in code or files))
     if not tiles:
         return ""
+    what = "Every file of code" if code else "Every file"
     ranks = {spot.path: rank for rank, spot in enumerate(hotspots.files, start=1)}
     numbered = "; the numbers are the hotspots, as listed above" if ranks else ""
     return (
         "<section><h2>Map</h2>"
-        f"<p>Every file by its lines, in its folder{numbered}. Click to go into a folder</p>"
+        f"<p>{what} by its lines, in its folder{numbered}. Click to go into a folder</p>"
         f'<div class="path"></div><svg class="map" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" '
         f'data-name="{escape(name)}" data-largest="{_LARGEST}" data-readable="{_READABLE}" '
         'role="img" aria-label="Map of the files by lines">'

@@ -5,11 +5,13 @@ Each sentence is there only when there is something to say; none says more than 
 
 from collections.abc import Iterator
 
+from revo_edge.engines.parallel.languages import OTHER
 from revo_edge.engines.parallel.report import Report
 from revo_edge.engines.parallel.severity import COMPLEX
 from revo_edge.engines.parallel.trend import Trend
 
 _LANGUAGES = 3
+_LEAST_SHARE = 0.01
 _MUCH_DUPLICATED = 0.03
 """From this share on, repeated code is worth a sentence."""
 
@@ -31,10 +33,11 @@ def _size(report: Report) -> Iterator[str]:
         return
     named = [
         f"{found.name} {found.lines / totals.lines:.0%}"
-        for found in report.languages[:_LANGUAGES]
-        if found.lines / totals.lines >= 0.01
+        for found in report.languages
+        if found.name != OTHER and found.lines / totals.lines >= _LEAST_SHARE
     ]
-    yield f"{totals.lines:,} lines in {totals.files:,} files: {', '.join(named)}."
+    most = f": {', '.join(named[:_LANGUAGES])}" if named else ""
+    yield f"{totals.lines:,} lines in {totals.files:,} files{most}."
 
 
 def _complexity(report: Report) -> Iterator[str]:
@@ -67,7 +70,7 @@ def _hotspot(report: Report) -> Iterator[str]:
 def _duplication(report: Report) -> Iterator[str]:
     found = report.duplicates
     if found and found.ratio and found.ratio >= _MUCH_DUPLICATED:
-        yield f"{found.ratio:.0%} of the lines of code are there twice."
+        yield f"{found.ratio:.0%} of the code is there twice, names and literals aside."
 
 
 def _change(trend: Trend) -> Iterator[str]:
@@ -85,4 +88,4 @@ def _unread(report: Report) -> Iterator[str]:
     broken = report.totals.unparsed_files
     if broken:
         files = "1 Python file does" if broken == 1 else f"{broken:,} Python files do"
-        yield f"{files} not parse and are counted by lines alone."
+        yield f"{files} not parse; only the lines count."
