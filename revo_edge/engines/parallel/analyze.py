@@ -79,6 +79,7 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
     found = list(_measure(root, tree, "" if params.fresh else str(cache), ctx))
     parts = [part for part in found if isinstance(part, Measured)]
     ctx.check_cancelled()
+    ctx.progress(len(tree.files), len(tree.files), note="comparing and writing")
     past = trend_file(ctx.home, str(root))
     earlier = _earlier(past, ctx)
     report = build_report(
