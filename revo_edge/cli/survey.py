@@ -48,7 +48,8 @@ def survey(*, path: str, detach: bool, quiet: bool, as_json: bool, **given: Any)
     report.
 
     A GATE is MEASURE>NUMBER. Measures: complexity, length, nesting and parameters of a function,
-    lines of a file, score of a hotspot (0 to 100), unparsed files.
+    lines of a file, score of a hotspot (0 to 100), unparsed files, cycles and
+    import_time_cycles of the imports.
     """
     root = check_tree(path)
     _check_gates(given["fail_on"])
@@ -161,11 +162,32 @@ def _show_summary(result: dict[str, Any]) -> None:
     if worst:
         click.echo("\nThe most complex functions")
         show_table((">complexity", ">lines", "where", "function"), map(_worst_row, worst))
+    _show_cycles(report.get("imports") or {})
     if not result["files"]:
         say("There are no files to measure: the folder is empty, or everything in it is ignored.")
     click.echo("\nReport")
     for file in result["reports"].values():
         click.echo(clean(file))
+
+
+def _show_cycles(imports: dict[str, Any]) -> None:
+    cycles = imports.get("cycles", [])
+    if not cycles:
+        return
+    click.echo(
+        f"\nImport cycles: {imports['cycles_found']:,}, "
+        f"and {imports['import_time_cycles']:,} of imports at import time alone"
+    )
+    rows = [
+        (cycle["size"], f"{step['path']}:{step['line']}", _round(cycle["chains"][0]))
+        for cycle in cycles[:WORST_SHOWN]
+        for step in cycle["chains"][0][:1]
+    ]
+    show_table((">modules", "where", "a way round"), rows)
+
+
+def _round(chain: list[dict[str, Any]]) -> str:
+    return " -> ".join([*(step["module"] for step in chain), chain[0]["module"]])
 
 
 def _worst_row(worst: dict[str, Any]) -> tuple[object, ...]:

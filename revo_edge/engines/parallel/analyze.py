@@ -19,6 +19,7 @@ from revo_edge.contract.tasks import ErrorInfo, ItemResult
 from revo_edge.engines.base import Context, ItemFailed, MapPlan
 from revo_edge.engines.parallel.gates import check_gates, tell
 from revo_edge.engines.parallel.git_history import History, read_history
+from revo_edge.engines.parallel.import_graph import packages_above
 from revo_edge.engines.parallel.measure import Measured, measure_files
 from revo_edge.engines.parallel.params import AnalyzeParams, MeasureParams, WalkParams
 from revo_edge.engines.parallel.report import Facts, build_report
@@ -77,7 +78,7 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
         str(root),
         tree,
         parts,
-        _facts(found),
+        _facts(root, found),
         generated_at=utc_now(),
         duration_s=time.monotonic() - began,
     )
@@ -227,8 +228,8 @@ def _fact(result: ItemResult, ctx: Context) -> History:
     return History(f"It could not be found out: {result.error.msg}")
 
 
-def _facts(found: Iterable[Measured | History]) -> Facts:
-    facts = Facts()
+def _facts(root: Path, found: Iterable[Measured | History]) -> Facts:
+    facts = Facts(packages_above=packages_above(root))
     for part in found:
         if isinstance(part, History):
             facts = msgspec.structs.replace(facts, history=part)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from revo_edge.engines.parallel.hotspots import Hotspots
-from revo_edge.engines.parallel.html_parts import bar, below, percent, row, severity, table
+from revo_edge.engines.parallel.html_parts import below, chart, row, severity, table
 from revo_edge.engines.parallel.report import COMPLEX, Report, WorstFile, WorstFunction
 from revo_edge.engines.parallel.report_markdown import band_label
 
@@ -84,21 +84,10 @@ def charts(report: Report) -> str:
             (band_label(band), band.functions, severity(band.low))
             for band in report.totals.complexity_bands
         ]
-        found.append(_chart("Complexity", "Functions by McCabe complexity", rows))
+        found.append(chart("Complexity", "Functions by McCabe complexity", rows))
     if report.languages:
         rows = [(language.name, language.lines, "fine") for language in report.languages]
         if rest := sum(lines for _, lines, _ in rows[_LANGUAGES:]):
             rows[_LANGUAGES:] = [(f"{len(rows) - _LANGUAGES} others", rest, "fine")]
-        found.append(_chart("Languages", "Lines by language", rows[: _LANGUAGES + 1]))
+        found.append(chart("Languages", "Lines by language", rows[: _LANGUAGES + 1]))
     return f'<div class="pair">{"".join(found)}</div>' if found else ""
-
-
-def _chart(title: str, note: str, rows: Sequence[tuple[str, int, str]]) -> str:
-    whole = sum(count for _, count, _ in rows) or 1
-    longest = max(count for _, count, _ in rows) or 1
-    bars = (
-        f"<dt>{escape(label)}</dt><dd>{bar(count / longest, severity)}</dd>"
-        f'<dd class="count">{count:,}<small>{percent(count / whole)}</small></dd>'
-        for label, count, severity in rows
-    )
-    return f'<section><h2>{title}</h2><p>{note}</p><dl class="bars">{"".join(bars)}</dl></section>'

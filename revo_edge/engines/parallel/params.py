@@ -9,8 +9,10 @@ PATH = {"format": "path"}
 """Marks a text that names a file or folder: a front makes it absolute, as the daemon's own differs."""
 
 FUNCTION_MEASURES = ("complexity", "length", "nesting", "parameters")
-MEASURES = (*FUNCTION_MEASURES, "lines", "hotspot", "unparsed")
-"""What a gate can be about: each function; lines of each file, score of each hotspot, unparsed files."""
+TREE_MEASURES = ("unparsed", "cycles", "import_time_cycles")
+"""What is counted in the whole tree."""
+MEASURES = (*FUNCTION_MEASURES, "lines", "hotspot", *TREE_MEASURES)
+"""What a gate can be about: functions, lines of each file, score of each hotspot, the tree."""
 GATE = rf"^\s*({'|'.join(MEASURES)})\s*(>=|>)\s*(\d{{1,9}})\s*$"
 
 

@@ -11,6 +11,7 @@ from revo_edge.engines.parallel.duplicates import Duplicates, find_duplicates
 from revo_edge.engines.parallel.gates import Gate
 from revo_edge.engines.parallel.git_history import History
 from revo_edge.engines.parallel.hotspots import Hotspots, find_hotspots
+from revo_edge.engines.parallel.import_graph import ImportGraph, find_import_graph
 from revo_edge.engines.parallel.lizard_metrics import LANGUAGES
 from revo_edge.engines.parallel.markers import PlacedMarker
 from revo_edge.engines.parallel.measure import FileReport, Measured
@@ -105,7 +106,7 @@ class Report(msgspec.Struct, frozen=True):
     """Everything that a survey found out about one tree.
 
     The worst files and functions are Python's; `worst_other_functions` are those of the languages
-    that lizard reads. `duplicates` is None in a report of an older version. `generated_at` is UTC epoch seconds, `python` the version whose grammar parsed the files.
+    that lizard reads. `duplicates` and `imports` are None in a report of an older version. `generated_at` is UTC epoch seconds, `python` the version whose grammar parsed the files.
     """
 
     schema: int
@@ -126,12 +127,15 @@ class Report(msgspec.Struct, frozen=True):
     history: History = History("The report is of an older version.")
     hotspots: Hotspots = Hotspots("The report is of an older version.")
     gates: list[Gate] = []
+    imports: ImportGraph | None = None
 
 
 class Facts(msgspec.Struct, frozen=True):
     """What was found out about the tree as a whole, beside its files."""
 
     history: History = History("git was not asked.")
+    packages_above: str = ""
+    """The packages that the root is in: see Modules."""
 
 
 _NO_FACTS = Facts()
@@ -177,6 +181,7 @@ def build_report(
         markers=[PlacedMarker(file.path, marker) for file in files for marker in file.markers],
         worst_other_functions=_worst_functions(others),
         duplicates=find_duplicates([prints for part in parts for prints in part.prints]),
+        imports=find_import_graph(python, facts.packages_above),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import PurePosixPath
 
+from revo_edge.engines.parallel.html_imports import import_cycles, layers
 from revo_edge.engines.parallel.html_lists import duplicates, markers, skipped, unparsed
 from revo_edge.engines.parallel.html_tables import charts, files, functions, hotspots
 from revo_edge.engines.parallel.python_metrics import Coverage
@@ -37,6 +38,8 @@ def render_html(report: Report) -> str:
 {functions(report.worst_functions, "Worst functions", "The highest McCabe complexity first")}
 {files(report.worst_files)}
 {functions(report.worst_other_functions, "Worst functions of other languages", _OTHERS)}
+{import_cycles(report.imports)}
+{layers(report.imports)}
 {duplicates(report.duplicates)}
 {markers(report)}
 {unparsed(report)}

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
+from revo_edge.engines.parallel.import_graph import kind_text, round_text, verdict
 from revo_edge.engines.parallel.python_metrics import Coverage
 from revo_edge.engines.parallel.report import COMPLEX, Band, Report
 
@@ -21,6 +22,7 @@ def render_markdown(report: Report) -> str:
         _distribution,
         _functions,
         _files,
+        _imports,
         _duplicates,
         _languages,
         _unparsed,
@@ -142,6 +144,28 @@ def _files(report: Report) -> Iterator[str]:
         [
             (_code(w.path), w.excess, w.complexity, w.max_complexity, w.functions, w.lines)
             for w in report.worst_files
+        ],
+    )
+
+
+def _imports(report: Report) -> Iterator[str]:
+    found = report.imports
+    if found is None or found.modules < 2:
+        return
+    yield from ("", "## Import cycles", "", verdict(found))
+    if not found.cycles:
+        return
+    yield ""
+    yield from _table(
+        ("Modules:", "Closes", "A shortest way round", "Imports"),
+        [
+            (
+                cycle.size,
+                kind_text(cycle.kind),
+                _code(round_text(cycle.chains[0])),
+                ", ".join(_code(f"{step.path}:{step.line}") for step in cycle.chains[0]),
+            )
+            for cycle in found.cycles[:_EXAMPLES]
         ],
     )
 

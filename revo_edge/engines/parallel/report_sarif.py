@@ -8,6 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from revo_edge.engines.parallel.gates import Gate
+from revo_edge.engines.parallel.import_graph import kind_text, round_text
 from revo_edge.engines.parallel.params import FUNCTION_MEASURES
 from revo_edge.engines.parallel.report import COMPLEX, Report
 from revo_edge.engines.parallel.tree import from_text
@@ -23,12 +24,19 @@ _RULES = {
     "lines": "The file is long.",
     "hotspot": "The file is hard to read and often changed.",
     "unparsed": "The file does not parse.",
+    "cycles": "Modules import each other.",
+    "import_time_cycles": "Modules import each other while they are being imported.",
 }
 
 
 def render_sarif(report: Report) -> bytes:
-    """Render broken gates as errors, files that do not parse and hard functions as warnings."""
-    results = [*_broken(report), *_unparsed(report), *_complex(report)][:MOST_RESULTS]
+    """Render broken gates as errors; files that do not parse and hard functions as warnings.
+
+    A cycle at import time is a warning too, any other cycle a note.
+    """
+    results = [*_broken(report), *_unparsed(report), *_cycles(report), *_complex(report)][
+        :MOST_RESULTS
+    ]
     driver = {
         "name": "reVo Edge",
         "version": report.version,
@@ -62,6 +70,8 @@ def _value(gate: Gate, name: str, value: int) -> str:
         return f"{name}() has {gate.measure} {value}."
     if gate.measure == "unparsed":
         return "The file does not parse."
+    if gate.measure in ("cycles", "import_time_cycles"):
+        return f"Modules import each other: {name}."
     return f"The file has {value} lines." if gate.measure == "lines" else f"Its score is {value}."
 
 
@@ -72,6 +82,26 @@ def _unparsed(report: Report) -> Iterator[dict[str, Any]]:
         if file.error and file.language == "Python":
             text = f"The file does not parse: {file.error.message}."
             yield _result("unparsed", "warning", text, file.path, file.error.line)
+
+
+def _cycles(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield the cycles with each import of a shortest way round, unless a gate has named them."""
+    gates = {gate.measure for gate in report.gates if gate.count}
+    for cycle in report.imports.cycles if report.imports else ():
+        closes_at_import = cycle.kind == "import"
+        rule = "import_time_cycles" if closes_at_import else "cycles"
+        if rule in gates or "cycles" in gates:
+            continue
+        for chain in cycle.chains:
+            first = chain[0]
+            text = f"Modules import each other {kind_text(cycle.kind)}: {round_text(chain)}."
+            level = "warning" if closes_at_import else "note"
+            found = _result(rule, level, text, first.path, first.line)
+            found["relatedLocations"] = [
+                {**_place(step.path, step.line), "message": {"text": f"imports {step.imported}"}}
+                for step in chain
+            ]
+            yield found
 
 
 def _complex(report: Report) -> Iterator[dict[str, Any]]:
@@ -95,15 +125,19 @@ def _complex(report: Report) -> Iterator[dict[str, Any]]:
 
 
 def _result(rule: str, level: str, text: str, path: str, line: int) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(path), "uriBaseId": "ROOT"}}
-    if line:
-        place["region"] = {"startLine": line}
     return {
         "ruleId": rule,
         "level": level,
         "message": {"text": text},
-        "locations": [{"physicalLocation": place}],
+        "locations": [_place(path, line)],
     }
+
+
+def _place(path: str, line: int) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(path), "uriBaseId": "ROOT"}}
+    if line:
+        place["region"] = {"startLine": line}
+    return {"physicalLocation": place}
 
 
 def _uri(path: str) -> str:

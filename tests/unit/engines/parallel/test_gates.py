@@ -6,7 +6,7 @@ import pytest
 
 from revo_edge.engines.parallel.gates import Gate, check_gates, read_gate, tell
 from revo_edge.errors import BadRequest
-from tests.unit.engines.parallel.sample_report import NASTY, nasty_report
+from tests.unit.engines.parallel.sample_report import NASTY, nasty_report, survey
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,18 @@ def test_files_that_do_not_parse_are_counted_in_all(tmp_path: Path) -> None:
 )
 def test_a_gate_is_told_in_a_sentence(text: str, sentence: str, tmp_path: Path) -> None:
     assert tell(checked(text, tmp_path)) == sentence
+
+
+def test_cycles_are_counted_in_all_and_named_by_their_way_round(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import b")
+    (tmp_path / "b.py").write_text("def f():\n    import a")
+    (tmp_path / "c.py").write_text("import d")
+    (tmp_path / "d.py").write_text("import c")
+    every, early, passed = check_gates(
+        ["cycles>0", "import_time_cycles>0", "cycles>2"], survey(tmp_path)
+    )
+    assert tell(every) == "cycles>0: 2 import cycles, first a -> b -> a in a.py:1"
+    assert (
+        tell(early) == "import_time_cycles>0: 1 cycle at import time, first c -> d -> c in c.py:1"
+    )
+    assert tell(passed) == "cycles>2: passed"

@@ -33,6 +33,7 @@ def test_all_sections(tmp_path: Path) -> None:
         "Complexity",
         "Worst functions",
         "Worst files",
+        "Import cycles",
         "Languages",
         "Python files that do not parse",
         "Skipped files",
@@ -59,3 +60,10 @@ def test_duplicates_are_a_table(tmp_path: Path) -> None:
 def test_labels() -> None:
     assert utc_text(AT) == "2023-11-14 22:13 UTC"
     assert [band_label(Band(1, 5, 0)), band_label(Band(51, 0, 0))] == ["1-5", "51 and more"]
+
+
+def test_a_cycle_names_the_imports_to_cut(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import b")
+    (tmp_path / "b.py").write_text("import a")
+    text = render_markdown(survey(tmp_path))
+    assert "| 2 | at import time | `a -> b -> a` | `a.py:1`, `b.py:1` |" in text

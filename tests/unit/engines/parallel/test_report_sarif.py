@@ -9,7 +9,7 @@ import msgspec
 from revo_edge.engines.parallel.gates import check_gates
 from revo_edge.engines.parallel.report import Report
 from revo_edge.engines.parallel.report_sarif import render_sarif
-from tests.unit.engines.parallel.sample_report import NASTY, nasty_report
+from tests.unit.engines.parallel.sample_report import NASTY, nasty_report, survey
 
 
 def run_of(report: Report) -> dict[str, Any]:
@@ -65,3 +65,23 @@ def test_a_name_that_is_not_utf8_keeps_its_bytes(tmp_path: Path) -> None:
         for result in run_of(report)["results"]
     ]
     assert "n%E9.py" in uris
+
+
+def test_a_cycle_is_shown_with_each_of_its_imports(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import b")
+    (tmp_path / "b.py").write_text("\nimport a")
+    (tmp_path / "c.py").write_text("import d")
+    (tmp_path / "d.py").write_text("def f(): import c")
+    report = survey(tmp_path)
+    run = run_of(report)
+    assert places(run) == [("import_time_cycles", "warning", "a.py"), ("cycles", "note", "c.py")]
+    first = run["results"][0]
+    assert first["message"]["text"] == "Modules import each other at import time: a -> b -> a."
+    lines = [p["physicalLocation"]["region"]["startLine"] for p in first["relatedLocations"]]
+    assert lines == [1, 2]
+    gates = check_gates(["cycles>0"], report)
+    broken = run_of(msgspec.structs.replace(report, gates=gates))
+    assert places(broken) == [("cycles", "error", "a.py"), ("cycles", "error", "c.py")]
+    assert broken["results"][0]["message"]["text"] == (
+        "Modules import each other: a -> b -> a. The gate is cycles>0."
+    )
