@@ -110,15 +110,16 @@ class MeasureParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     """Measure some files of a tree; paths are relative to root.
 
     With a `fact` gather that about the whole tree instead: one map has one kind, and this runs
-    beside the measuring. `stamps` go with files; `cache` is where earlier results are kept,
-    empty: use none.
+    beside the measuring. `stamps` go with files, for the fact `ages` also `lines`; `cache` is where
+    earlier results are kept, empty: use none.
     """
 
     root: str
     files: list[str] = []
     stamps: list[tuple[int, int, int, int] | None] = []
     cache: str = ""
-    fact: Literal["", "history"] = ""
+    fact: Literal["", "history", "lint", "ages"] = ""
+    lines: list[list[int]] = []
 
 
 class SuiteParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
