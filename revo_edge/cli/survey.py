@@ -48,8 +48,9 @@ def survey(*, path: str, detach: bool, quiet: bool, as_json: bool, **given: Any)
     report.
 
     A GATE is MEASURE>NUMBER. Measures: complexity, length, nesting and parameters of a function,
-    lines of a file, score of a hotspot (0 to 100), unparsed files, cycles and
-    import_time_cycles of the imports.
+    lines of a file, score of a hotspot (0 to 100), todo_age_days of a marked
+    comment; unparsed files, cycles and import_time_cycles of the imports and
+    lint findings of the tree.
     """
     root = check_tree(path)
     _check_gates(given["fail_on"])
@@ -163,6 +164,7 @@ def _show_summary(result: dict[str, Any]) -> None:
         click.echo("\nThe most complex functions")
         show_table((">complexity", ">lines", "where", "function"), map(_worst_row, worst))
     _show_cycles(report.get("imports") or {})
+    _show_lint(report["lint"])
     if not result["files"]:
         say("There are no files to measure: the folder is empty, or everything in it is ignored.")
     click.echo("\nReport")
@@ -184,6 +186,19 @@ def _show_cycles(imports: dict[str, Any]) -> None:
         for step in cycle["chains"][0][:1]
     ]
     show_table((">modules", "where", "a way round"), rows)
+
+
+def _show_lint(lint: dict[str, Any]) -> None:
+    if lint["unavailable"]:
+        click.echo(f"\nLint: not measured. {clean(lint['unavailable'])}")
+    elif lint["version"]:
+        rules = ", ".join(
+            f"{one['rule']} {one['findings']:,}" for one in lint["rules"][:WORST_SHOWN]
+        )
+        click.echo(
+            f"\nLint: {lint['count']:,} findings of ruff {lint['version']} in "
+            f"{lint['files']:,} files{': ' if rules else ''}{rules}"
+        )
 
 
 def _round(chain: list[dict[str, Any]]) -> str:

@@ -18,7 +18,7 @@ from revo_edge.clock import utc_now
 from revo_edge.contract.tasks import ErrorInfo, ItemResult
 from revo_edge.engines.base import Context, ItemFailed, MapPlan
 from revo_edge.engines.parallel.facts import EARLY, KINDS, Fact, gather, lost
-from revo_edge.engines.parallel.gates import check_gates, tell
+from revo_edge.engines.parallel.gates import check_gates, is_broken, tell
 from revo_edge.engines.parallel.git_history import History
 from revo_edge.engines.parallel.import_graph import packages_above
 from revo_edge.engines.parallel.line_ages import MOST_LINES, LineAges
@@ -103,7 +103,7 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
         totals.lines,
         totals.functions,
         report.duration_s,
-        [tell(gate) for gate in report.gates if gate.count],
+        [tell(gate) for gate in report.gates if is_broken(gate)],
     )
 
 

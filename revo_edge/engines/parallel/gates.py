@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from revo_edge.engines.parallel.import_graph import Step, round_text
+from revo_edge.engines.parallel.markers import age_days
 from revo_edge.engines.parallel.params import FUNCTION_MEASURES, GATE, MEASURES, TREE_MEASURES
 from revo_edge.errors import BadRequest, did_you_mean
 
@@ -23,6 +24,8 @@ _NOUNS = {
     "hotspot": ("hotspot", "hotspots"),
     "unparsed": ("file", "files"),
     "cycles": ("import cycle", "import cycles"),
+    "todo_age_days": ("marked comment", "marked comments"),
+    "lint": ("finding of ruff", "findings of ruff"),
     "import_time_cycles": ("cycle at import time", "cycles at import time"),
 }
 
@@ -37,12 +40,16 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """A gate and what it found, the worst first; with `count` 0 the tree passes."""
+    """A gate and what it found, the worst first; with `count` 0 the tree passes.
+
+    `unknown` says why the measure could not be taken: then the gate is broken all the same.
+    """
 
     text: str
     measure: str
     count: int
     findings: list[Finding]
+    unknown: str = ""
 
 
 def read_gate(text: str) -> tuple[str, int]:
@@ -64,8 +71,15 @@ def check_gates(texts: Iterable[str], report: "Report") -> list[Gate]:
     return [_check(text, report) for text in texts]
 
 
+def is_broken(gate: Gate) -> bool:
+    """Tell whether the tree does not pass, or nobody knows."""
+    return bool(gate.count or gate.unknown)
+
+
 def tell(gate: Gate) -> str:
     """Say in one sentence what a gate found."""
+    if gate.unknown:
+        return f"{gate.text.strip()}: not measured. {gate.unknown}"
     if not gate.count:
         return f"{gate.text.strip()}: passed"
     worst = gate.findings[0]
@@ -81,6 +95,8 @@ def tell(gate: Gate) -> str:
 def _check(text: str, report: "Report") -> Gate:
     """Hold one gate: a measure of the tree is a count, any other a value of each finding."""
     measure, most = read_gate(text)
+    if unknown := _unknown(measure, report):
+        return Gate(text, measure, 0, [], unknown)
     found = list(_VALUES.get(measure, _functions)(report, measure))
     if measure not in TREE_MEASURES:
         found = [finding for finding in found if finding.value > most]
@@ -93,6 +109,13 @@ def _check(text: str, report: "Report") -> Gate:
     return Gate(text, measure, count, found[:MOST_FINDINGS])
 
 
+def _unknown(measure: str, report: "Report") -> str:
+    """Return why a measure that needs another program was not taken."""
+    if measure == "lint":
+        return report.lint.unavailable
+    return report.ages_unavailable if measure == "todo_age_days" else ""
+
+
 def _count(measure: str, report: "Report", named: int) -> int:
     """Return how many there are: of some the report names the first only."""
     graph = report.imports
@@ -100,7 +123,7 @@ def _count(measure: str, report: "Report", named: int) -> int:
         return graph.cycles_found
     if measure == "import_time_cycles" and graph:
         return graph.import_time_cycles
-    return named
+    return report.lint.count if measure == "lint" else named
 
 
 def _functions(report: "Report", measure: str) -> Iterator[Finding]:
@@ -125,6 +148,17 @@ def _unparsed(report: "Report", _measure: str) -> Iterator[Finding]:
             yield Finding(file.path, file.error.line, "", 1)
 
 
+def _lint(report: "Report", _measure: str) -> Iterator[Finding]:
+    return (Finding(found.path, found.line, found.rule, 1) for found in report.lint.findings)
+
+
+def _ages(report: "Report", _measure: str) -> Iterator[Finding]:
+    for placed in report.markers:
+        days = age_days(placed, report.generated_at)
+        if days is not None:
+            yield Finding(placed.path, placed.marker.line, placed.marker.tag, days)
+
+
 def _cycles(report: "Report", measure: str) -> Iterator[Finding]:
     """Yield the way round of each cycle, where it begins; the value is its number of modules."""
     for cycle in report.imports.cycles if report.imports else ():
@@ -142,6 +176,8 @@ _VALUES = {
     "lines": _lines,
     "hotspot": _hotspots,
     "unparsed": _unparsed,
+    "todo_age_days": _ages,
+    "lint": _lint,
     "cycles": _cycles,
     "import_time_cycles": _cycles,
 }

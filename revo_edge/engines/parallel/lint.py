@@ -147,6 +147,18 @@ def level(rule: str) -> str:
     return "warning" if _BUGS.match(rule) else "note"
 
 
+def verdict(found: Lint) -> str:
+    """Say in a sentence what ruff found, or why nothing; empty when there was nothing to look at."""
+    if found.unavailable:
+        return f"Not measured. {found.unavailable}"
+    if not found.version:
+        return ""
+    rules = f"the rules of {found.config}" if found.config else "its own default rules"
+    files = "1 Python file" if found.files == 1 else f"{found.files:,} Python files"
+    what = f"{found.count:,} finding{'' if found.count == 1 else 's'}" if found.count else "nothing"
+    return f"ruff {found.version} with {rules}: {what} in {files}."
+
+
 def find_configs(root: str, tree: Tree) -> list[str]:
     """Return the configurations of ruff that govern the tree, as absolute paths, the root's first.
 

@@ -9,10 +9,10 @@ PATH = {"format": "path"}
 """Marks a text that names a file or folder: a front makes it absolute, as the daemon's own differs."""
 
 FUNCTION_MEASURES = ("complexity", "length", "nesting", "parameters")
-TREE_MEASURES = ("unparsed", "cycles", "import_time_cycles")
+TREE_MEASURES = ("unparsed", "cycles", "import_time_cycles", "lint")
 """What is counted in the whole tree."""
-MEASURES = (*FUNCTION_MEASURES, "lines", "hotspot", *TREE_MEASURES)
-"""What a gate can be about: functions, lines of each file, score of each hotspot, the tree."""
+MEASURES = (*FUNCTION_MEASURES, "lines", "hotspot", "todo_age_days", *TREE_MEASURES)
+"""What a gate can be about: functions, files, hotspots, marked comments, the tree."""
 GATE = rf"^\s*({'|'.join(MEASURES)})\s*(>=|>)\s*(\d{{1,9}})\s*$"
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from revo_edge.engines.parallel.gates import Gate
 from revo_edge.engines.parallel.import_graph import kind_text, round_text
+from revo_edge.engines.parallel.lint import level as level_of
 from revo_edge.engines.parallel.params import FUNCTION_MEASURES
 from revo_edge.engines.parallel.report import COMPLEX, Report
 from revo_edge.engines.parallel.tree import from_text
@@ -25,6 +26,8 @@ _RULES = {
     "hotspot": "The file is hard to read and often changed.",
     "unparsed": "The file does not parse.",
     "cycles": "Modules import each other.",
+    "todo_age_days": "A marked comment has been there for long.",
+    "lint": "ruff has findings.",
     "import_time_cycles": "Modules import each other while they are being imported.",
 }
 
@@ -34,15 +37,18 @@ def render_sarif(report: Report) -> bytes:
 
     A cycle at import time is a warning too, any other cycle a note.
     """
-    results = [*_broken(report), *_unparsed(report), *_cycles(report), *_complex(report)][
-        :MOST_RESULTS
-    ]
+    results = [
+        *_broken(report),
+        *_unparsed(report),
+        *_cycles(report),
+        *_complex(report),
+        *_lint(report),
+    ][:MOST_RESULTS]
+    rules = _RULES | {f"ruff/{one.rule}": one.message for one in report.lint.rules}
     driver = {
         "name": "reVo Edge",
         "version": report.version,
-        "rules": [
-            {"id": name, "shortDescription": {"text": text}} for name, text in _RULES.items()
-        ],
+        "rules": [{"id": name, "shortDescription": {"text": text}} for name, text in rules.items()],
     }
     run = {
         "tool": {"driver": driver},
@@ -72,6 +78,10 @@ def _value(gate: Gate, name: str, value: int) -> str:
         return "The file does not parse."
     if gate.measure in ("cycles", "import_time_cycles"):
         return f"Modules import each other: {name}."
+    if gate.measure == "todo_age_days":
+        return f"The {name} is {value} days old."
+    if gate.measure == "lint":
+        return f"ruff finds {name} here."
     return f"The file has {value} lines." if gate.measure == "lines" else f"Its score is {value}."
 
 
@@ -102,6 +112,15 @@ def _cycles(report: Report) -> Iterator[dict[str, Any]]:
                 for step in chain
             ]
             yield found
+
+
+def _lint(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield what ruff found, unless a gate has named it."""
+    if any(gate.measure == "lint" and gate.count for gate in report.gates):
+        return
+    for found in report.lint.findings:
+        rule = f"ruff/{found.rule}"
+        yield _result(rule, level_of(found.rule), found.message, found.path, found.line)
 
 
 def _complex(report: Report) -> Iterator[dict[str, Any]]:

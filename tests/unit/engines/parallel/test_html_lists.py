@@ -21,3 +21,10 @@ def test_what_was_skipped_or_does_not_parse_has_its_reason(tmp_path: Path) -> No
     assert f"broken{NASTY}:1 invalid syntax" in text
     assert "binary: 1" in text
     assert "a NUL byte in the first 8 KiB" in text
+
+
+def test_marked_comments_have_their_age_and_the_oldest_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("# TODO new\n")
+    text = Outline(render_html(nasty_report(tmp_path))).text
+    assert "TODO: 2the oldest: 3 years" in text
+    assert "easy.py:1 3 years <b>later</b>a.py:1 age unknown new" in text
