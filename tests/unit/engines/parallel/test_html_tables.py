@@ -9,7 +9,7 @@ from tests.unit.engines.parallel.sample_report import nasty_report
 
 def test_a_row_for_each_of_the_worst(tmp_path: Path) -> None:
     page = render_html(nasty_report(tmp_path))
-    assert page.count('<td class="what"') == 1 + 2 + 2
+    assert page.count('<td class="what"') == 1 + 2 + 2 + 2 + 1
     assert 'data-label="Complexity"><span class="rate"><b>15</b>' in page
 
 

@@ -1,5 +1,6 @@
 """Ages of lines: those of git blame, and unknown where nobody can know."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -80,8 +81,8 @@ def test_where_git_knows_nothing_it_is_said(tmp_path: Path) -> None:
     empty = repository(tmp_path / "empty")
     assert read_ages(str(empty), [place("a", 1)], run).unavailable
 
-    def missing(_argv: object, *, timeout_s: float | None = None) -> CommandResult:
-        return CommandResult(127, "", "", timeout_s or 0)
+    def missing(argv: Sequence[str], *, timeout_s: float | None = None) -> CommandResult:
+        return CommandResult(127, "", argv[0], timeout_s or 0)
 
     assert "not installed" in read_ages(str(empty), [place("a", 1)], missing).unavailable
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -145,7 +146,8 @@ def test_a_wrong_configuration_is_the_trees_affair(root: Path) -> None:
 
 
 def test_a_time_out_is_said(root: Path) -> None:
-    def slow(_argv: object, *, timeout_s: float | None = None) -> CommandResult:
+    def slow(argv: Sequence[str], *, timeout_s: float | None = None) -> CommandResult:
+        assert argv
         return run(["sleep", "9"], timeout_s=0.01 if timeout_s else None)
 
     found = read_lint(str(root), walk(str(root)), slow, ruff="ruff")
@@ -157,8 +159,8 @@ def test_a_cancel_is_let_through(root: Path) -> None:
     class Stop(Exception):
         pass
 
-    def stop(_argv: object, *, timeout_s: float | None = None) -> CommandResult:
-        raise Stop(timeout_s)
+    def stop(argv: Sequence[str], *, timeout_s: float | None = None) -> CommandResult:
+        raise Stop(argv, timeout_s)
 
     with pytest.raises(Stop):
         read_lint(str(root), walk(str(root)), stop, ruff="ruff")
@@ -235,7 +237,7 @@ def test_the_ruff_beside_our_python_comes_first(
 
 
 def test_a_failed_start_is_said(root: Path) -> None:
-    def refuse(argv: object, *, timeout_s: float | None = None) -> CommandResult:
+    def refuse(argv: Sequence[str], *, timeout_s: float | None = None) -> CommandResult:
         raise ItemFailed(ErrorInfo("spawn_failed", f"{argv} {timeout_s}"))
 
     assert "x y" in read_lint(str(root), walk(str(root)), refuse, ruff="x y").lint.unavailable

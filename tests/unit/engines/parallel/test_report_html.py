@@ -23,7 +23,7 @@ def test_the_page_asks_nobody_for_anything(tmp_path: Path) -> None:
 
 def test_what_is_left_and_what_is_documented_is_told(tmp_path: Path) -> None:
     text = Outline(render_html(nasty_report(tmp_path))).text
-    assert "easy.py:1 <b>later</b>" in text
+    assert "easy.py:1 3 years <b>later</b>" in text
     assert "1 TODO" in text
     assert "0 of 4 public Python things" in text
     (tmp_path / "none").mkdir()
