@@ -295,8 +295,10 @@ def _key(lint: Lint, configs: Sequence[str], shown: Sequence[str], tree: Tree) -
 
 def _is_config(path: str) -> bool:
     """Tell a configuration of ruff; a pyproject.toml may be one of others only."""
+    if not Path(path).is_file():
+        return False  # a pipe would be waited for
     if not path.endswith("pyproject.toml"):
-        return Path(path).is_file()
+        return True
     text = _read_config(path)
     try:
         return "ruff" in tomllib.loads(text).get("tool", {})
