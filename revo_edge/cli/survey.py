@@ -164,7 +164,7 @@ def _show_summary(result: dict[str, Any]) -> None:
         click.echo("\nThe most complex functions")
         show_table((">complexity", ">lines", "where", "function"), map(_worst_row, worst))
     _show_cycles(report.get("imports") or {})
-    _show_lint(report["lint"])
+    _show_lint(report.get("lint") or {"unavailable": "", "version": ""})
     if not result["files"]:
         say("There are no files to measure: the folder is empty, or everything in it is ignored.")
     click.echo("\nReport")

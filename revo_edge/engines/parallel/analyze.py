@@ -237,6 +237,8 @@ def _ages(
         for piece in pieces
         if piece
     )
+    if kept:
+        ctx.progress(len(tree.files), len(tree.files), note="looking up ages")
     for result in ctx.map("parallel.measure", params, MapPlan(timeout_s=PIECE_LIMIT_S)):
         yield _fact(result, "ages", ctx)
 

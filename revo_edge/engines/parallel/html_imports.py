@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from revo_edge.engines.parallel.html_parts import below, chart, fold, row, table
+from revo_edge.engines.parallel.html_parts import below, fold, row, table
 from revo_edge.engines.parallel.import_graph import (
     Cycle,
     ImportGraph,
@@ -15,6 +15,7 @@ from revo_edge.engines.parallel.import_graph import (
 
 _SHOWN = 50  # cycles; the JSON report has more
 _LEVELS = 20  # layers; the JSON report has more
+_NAMED = 8  # modules of a layer
 
 
 def import_cycles(found: ImportGraph | None) -> str:
@@ -35,14 +36,21 @@ def layers(found: ImportGraph | None) -> str:
     """Write how many modules stand on each level, and which ones most others need."""
     if found is None or not found.edges:
         return ""
-    rows = [
-        (f"{layer.level}: {_names(layer.modules, layer.size)}", layer.size, "fine")
-        for layer in found.layers[:_LEVELS]
-    ]
-    note = "Modules by level: 0 imports nothing of the tree, any other stands on the one below"
+    shown = found.layers[:_LEVELS]
+    longest = max(layer.size for layer in shown)
+    rows = (
+        row(
+            (f"Level {layer.level}", below("span", _names(layer.modules[:_NAMED], layer.size))),
+            ("Modules", layer.size, longest),
+            [],
+            "fine",
+        )
+        for layer in shown
+    )
+    note = "0 imports nothing of the tree, any other stands on the one below"
     if found.layers_found > _LEVELS:
         note += f"; the lowest {_LEVELS} of {found.layers_found:,}"
-    return chart("Layers", note, rows) + _most_imported(found)
+    return table("Layers", note, ("Level", "Modules"), rows) + _most_imported(found)
 
 
 def _most_imported(found: ImportGraph) -> str:
