@@ -177,8 +177,8 @@ def _show_cycles(imports: dict[str, Any]) -> None:
     if not cycles:
         return
     click.echo(
-        f"\nImport cycles: {imports['cycles_found']:,}, "
-        f"and {imports['import_time_cycles']:,} of imports at import time alone"
+        f"\nImport cycles: {imports['cycles_found']:,}; "
+        f"at import time alone: {imports['import_time_cycles']:,}"
     )
     rows = [
         (cycle["size"], f"{step['path']}:{step['line']}", _round(cycle["chains"][0]))

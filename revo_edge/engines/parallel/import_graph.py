@@ -234,4 +234,5 @@ def verdict(found: ImportGraph) -> str:
     text = f"{cycles} {found.modules_in_cycles:,} of {found.modules:,} modules."
     if not found.import_time_cycles:
         return f"{text} None closes at import time."
-    return f"{text} At import time alone there are {found.import_time_cycles:,}."
+    verb = "is" if found.import_time_cycles == 1 else "are"
+    return f"{text} At import time alone there {verb} {found.import_time_cycles:,}."

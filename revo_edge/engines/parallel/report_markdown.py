@@ -55,7 +55,7 @@ def ages_verdict(report: Report) -> str:
         return f"Marked comments. Their age is not known: {report.ages_unavailable}"
     return (
         "Marked comments, the oldest first. "
-        f"The age of {unknown:,} is not known: not committed, or there was no time to look it up."
+        f"The age of {unknown:,} is not known: not committed, from before a shallow clone, or no time was left."
     )
 
 

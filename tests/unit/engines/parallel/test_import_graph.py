@@ -90,7 +90,7 @@ def test_a_cycle_names_the_lines_that_close_it(tmp_path: Path) -> None:
         [("p/a.py", 2, "import"), ("p/b.py", 3, "import"), ("p/c.py", 1, "import")]
     ]
     assert round_text(cycle.chains[0]) == "p.a -> p.b -> p.c -> p.a"
-    assert verdict(found) == "1 cycle holds 3 of 5 modules. At import time alone there are 1."
+    assert verdict(found) == "1 cycle holds 3 of 5 modules. At import time alone there is 1."
 
 
 def test_a_cycle_is_as_early_as_its_imports_let_it_be(tmp_path: Path) -> None:

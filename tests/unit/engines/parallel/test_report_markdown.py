@@ -93,7 +93,10 @@ def test_marked_comments_have_their_age(tmp_path: Path) -> None:
     report = nasty_report(tmp_path)
     assert "| 3 years | TODO | `easy.py:1` | `<b>later</b>` |" in render_markdown(report)
     (tmp_path / "new.py").write_text("# FIXME\n")
-    assert "The age of 1 is not known: not committed" in render_markdown(survey(tmp_path))
+    assert (
+        "The age of 1 is not known: not committed, from before a shallow clone"
+        in render_markdown(survey(tmp_path))
+    )
     unknown = msgspec.structs.replace(
         report, markers=[PlacedMarker("a", Marker(1, "XXX", ""))], ages_unavailable="no git"
     )
