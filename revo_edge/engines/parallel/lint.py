@@ -286,7 +286,8 @@ def _key(lint: Lint, configs: Sequence[str], shown: Sequence[str], tree: Tree) -
     """Digest all that the findings depend on; empty: they depend on more, or files are too new."""
     stamps = dict(zip((path for path, _ in tree.files), tree.stamps, strict=False))
     used = [*shown, *(path for path in stamps if path.rpartition("/")[2] in _CONFIGS)]
-    texts = [_read_config(path) for path in configs]
+    beside = [str(Path(path).with_name("pyproject.toml")) for path in configs]
+    texts = [_read_config(path) for path in [*configs, *beside]]  # it may name the least Python
     if any(stamps.get(path) is None for path in used) or any("extend" in text for text in texts):
         return b""
     parts = [lint.version, *configs, *texts, [(path, stamps[path]) for path in used]]
@@ -295,10 +296,8 @@ def _key(lint: Lint, configs: Sequence[str], shown: Sequence[str], tree: Tree) -
 
 def _is_config(path: str) -> bool:
     """Tell a configuration of ruff; a pyproject.toml may be one of others only."""
-    if not Path(path).is_file():
-        return False  # a pipe would be waited for
     if not path.endswith("pyproject.toml"):
-        return True
+        return Path(path).is_file()
     text = _read_config(path)
     try:
         return "ruff" in tomllib.loads(text).get("tool", {})
@@ -308,6 +307,8 @@ def _is_config(path: str) -> bool:
 
 def _read_config(path: str) -> str:
     try:
+        if not Path(path).is_file():
+            return ""  # a pipe would be waited for
         return Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""

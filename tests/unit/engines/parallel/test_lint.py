@@ -182,6 +182,21 @@ def test_what_is_kept_is_used_while_nothing_changed(root: Path) -> None:
     assert fresh.key == b""  # the files have only just been written
 
 
+def test_what_stands_beside_the_configuration_above_counts_too(root: Path) -> None:
+    (root.parent / ".git").mkdir()
+    write(root.parent, {"ruff.toml": ""})
+    first = linted(root).key
+    assert first == linted(root).key
+    write(root.parent, {"pyproject.toml": "[project]\nrequires-python = '>=3.8'\n"})
+    assert linted(root).key not in (b"", first)
+
+
+def test_a_pipe_is_no_configuration(root: Path) -> None:
+    (root.parent / ".git").mkdir()
+    os.mkfifo(root.parent / "pyproject.toml")
+    assert lint(root).config == ""
+
+
 def test_the_users_own_settings_are_not_the_trees(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
