@@ -34,7 +34,7 @@ _SUFFIXES = (".py", ".pyi", ".pyw")
 _CONFIGS = (".ruff.toml", "ruff.toml", "pyproject.toml")  # in ruff's own order
 _FLAGS = ("--no-fix", "--no-cache", "--exit-zero", "--output-format", "json-lines")
 _STOPS = re.compile(r"E9|F63|F7|F82|PLE|invalid-syntax")  # what cannot run, as flake8's users say
-_BUGS = re.compile(r"F|B|S\d|PLW|RUF|ASYNC|BLE|DTZ|W6")
+_BUGS = re.compile(r"F\d|B\d|S\d|PLW|ASYNC|BLE|DTZ|W6")
 
 
 class LintFinding(msgspec.Struct, frozen=True):

@@ -234,8 +234,8 @@ def test_rules_and_files_with_the_most_findings_come_first() -> None:
 
 def test_levels() -> None:
     assert {level(rule) for rule in ("E902", "F821", "PLE0101", "invalid-syntax")} == {"error"}
-    assert {level(rule) for rule in ("F401", "B008", "S110", "RUF100")} == {"warning"}
-    assert {level(rule) for rule in ("E501", "I001", "UP006", "SIM102")} == {"note"}
+    assert {level(rule) for rule in ("F401", "B008", "S110", "BLE001")} == {"warning"}
+    assert {level(rule) for rule in ("E501", "I001", "FBT001", "FURB101", "RUF022", "SIM102")} == {"note"}
 
 
 def test_the_ruff_beside_our_python_comes_first(
