@@ -13,6 +13,7 @@ from revo_edge.cli.inputs import PASSED_ON
 from revo_edge.cli.verdict import Check, guarded, unchecked, warned
 from revo_edge.contract.workers import Attempt
 from revo_edge.engines.base import ItemFailed
+from revo_edge.engines.parallel.lint import INSTALL, find_ruff
 from revo_edge.pool.interpreter import find_python
 
 OLDEST_FUNCTION_PYTHON = (3, 8)
@@ -27,7 +28,7 @@ def check_machine() -> Iterator[Check]:
     """Yield the checks; none needs a daemon."""
     yield from guarded("function python", _function_python)
     yield _tool("git", "A survey then cannot say how often each file changes.", "apt-get install")
-    yield _tool("ruff", "It is only needed to lint.", "python3 -m pip install")
+    yield _ruff()
     yield _files()
     yield from guarded("inotify", _inotify)
     yield from guarded("desktop libraries", _desktop_libraries)
@@ -64,6 +65,13 @@ def _why(python: str, here: Path) -> str:
 def _tool(name: str, without: str, install: str) -> Check:
     found = shutil.which(name)
     return warned(name, found is not None, found or f"not on PATH. {without}", f"{install} {name}")
+
+
+def _ruff() -> Check:
+    """Name the ruff that a survey would ask."""
+    found = find_ruff()
+    without = "not found. A survey then has no lint findings."
+    return warned("ruff", bool(found), found or without, INSTALL)
 
 
 def _files() -> Check:

@@ -48,7 +48,9 @@ def survey(*, path: str, detach: bool, quiet: bool, as_json: bool, **given: Any)
     report.
 
     A GATE is MEASURE>NUMBER. Measures: complexity, length, nesting and parameters of a function,
-    lines of a file, score of a hotspot (0 to 100), unparsed files.
+    lines of a file, score of a hotspot (0 to 100), todo_age_days of a marked comment; unparsed
+    files, cycles and import_time_cycles of the imports, lint findings and functions that became
+    harder since the last survey.
     """
     root = check_tree(path)
     _check_gates(given["fail_on"])
@@ -162,6 +164,8 @@ def _show_summary(result: dict[str, Any]) -> None:
     if worst:
         click.echo("\nThe most complex functions")
         show_table((">complexity", ">lines", "where", "function"), map(_worst_row, worst))
+    _show_cycles(report.get("imports") or {})
+    _show_lint(report.get("lint") or {"unavailable": "", "version": ""})
     if not result["files"]:
         say("There are no files to measure: the folder is empty, or everything in it is ignored.")
     click.echo("\nReport")
@@ -182,7 +186,7 @@ def _show_trend(trend: dict[str, Any]) -> None:
         (
             _known(moved["before"]),
             _known(moved["now"]),
-            moved["path"],
+            f"{moved['path']}:{moved['line']}",
             moved["name"],
         )
         for moved in trend["worse"][:WORST_SHOWN]
@@ -194,6 +198,39 @@ def _show_trend(trend: dict[str, Any]) -> None:
 
 def _known(complexity: int | None) -> object:
     return "-" if complexity is None else complexity
+
+
+def _show_cycles(imports: dict[str, Any]) -> None:
+    cycles = imports.get("cycles", [])
+    if not cycles:
+        return
+    click.echo(
+        f"\nImport cycles: {imports['cycles_found']:,}; "
+        f"at import time alone: {imports['import_time_cycles']:,}"
+    )
+    rows = [
+        (cycle["size"], f"{step['path']}:{step['line']}", _round(cycle["chains"][0]))
+        for cycle in cycles[:WORST_SHOWN]
+        for step in cycle["chains"][0][:1]
+    ]
+    show_table((">modules", "where", "a way round"), rows)
+
+
+def _show_lint(lint: dict[str, Any]) -> None:
+    if lint["unavailable"]:
+        click.echo(f"\nLint: not measured. {clean(lint['unavailable'])}")
+    elif lint["version"]:
+        rules = ", ".join(
+            f"{one['rule']} {one['findings']:,}" for one in lint["rules"][:WORST_SHOWN]
+        )
+        click.echo(
+            f"\nLint: {lint['count']:,} findings of ruff {lint['version']} in "
+            f"{lint['files']:,} files{': ' if rules else ''}{rules}"
+        )
+
+
+def _round(chain: list[dict[str, Any]]) -> str:
+    return " -> ".join([*(step["module"] for step in chain), chain[0]["module"]])
 
 
 def _worst_row(worst: dict[str, Any]) -> tuple[object, ...]:

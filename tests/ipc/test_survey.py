@@ -1,10 +1,12 @@
 """`parallel.analyze` of trees that are no trees, or odd ones; the command line says it in words."""
 
+import contextlib
 import json
 import os
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from revo_edge import Client
@@ -258,8 +260,81 @@ def test_the_next_survey_says_what_became_harder(
     (tree / "pkg" / "a.py").write_text("def f(a):\n" + "    if a: pass\n" * 12)
     trend = report(client, tree)["trend"]
     assert [point["complex_functions"] for point in trend["points"]] == [0, 1]
-    assert trend["worse"] == [{"path": "pkg/a.py", "name": "f", "before": None, "now": 13}]
+    assert trend["worse"] == [
+        {"path": "pkg/a.py", "name": "f", "before": None, "now": 13, "line": 1}
+    ]
     (past,) = (daemon.paths.home / "surveys").iterdir()
     past.write_bytes(b"damaged")
     assert len(report(client, tree)["trend"]["points"]) == 1
     assert len(report(client, tree)["trend"]["points"]) == 2
+
+
+def test_cycles_lint_and_ages_are_in_the_report_and_can_break_a_gate(
+    client: Client, tree: Path
+) -> None:
+    repository(tree)
+    (tree / "pkg" / "__init__.py").write_text("")
+    (tree / "pkg" / "b.py").write_text("from pkg import c\n\nc.x  # TODO later\n")
+    (tree / "pkg" / "c.py").write_text("import os\nimport pkg.b\n\nx = pkg\n")
+    git(tree, "add", "-A")
+    git(tree, "commit", "-qm", "x", days_ago=(NOW - utc_now()) / DAY + 40)
+    (tree / "new.py").write_text("# FIXME\n")
+    found = report(client, tree)
+    (cycle,) = found["imports"]["cycles"]
+    assert [(s["path"], s["line"]) for s in cycle["chains"][0]] == [
+        ("pkg/b.py", 1),
+        ("pkg/c.py", 2),
+    ]
+    assert ("pkg/c.py", "F401") in {(f["path"], f["rule"]) for f in found["lint"]["findings"]}
+    ages = {one["path"]: one["changed_at"] for one in found["markers"]}
+    assert ages["new.py"] is None
+    assert (utc_now() - ages["pkg/b.py"]) // DAY == 40
+    gates = [
+        part for name in ("cycles>0", "lint>0", "todo_age_days>39") for part in ("--fail-on", name)
+    ]
+    done = revo("survey", str(tree), *gates)
+    assert done.returncode == 1
+    assert "broken: cycles>0: 1 import cycle, first pkg.b -> pkg.c -> pkg.b" in done.stderr
+    assert "broken: lint>0: " in done.stderr
+    assert "todo_age_days>39: 1 marked comment, first TODO in pkg/b.py:3 with 40" in done.stderr
+    assert "Import cycles: 1" in done.stdout
+    assert "findings of ruff" in done.stdout
+
+
+def test_a_package_surveyed_by_itself_keeps_its_name(client: Client, tree: Path) -> None:
+    (tree / "pkg" / "__init__.py").write_text("import pkg.a")
+    (tree / "pkg" / "a.py").write_text("import pkg")
+    (cycle,) = report(client, tree / "pkg")["imports"]["cycles"]
+    assert cycle["modules"] == ["pkg", "pkg.a"]
+
+
+def test_a_wrong_configuration_of_ruff_leaves_the_rest_of_the_report(
+    client: Client, tree: Path
+) -> None:
+    (tree / "ruff.toml").write_text("nonsense = 1\n")
+    found = report(client, tree)
+    assert "ruff refuses its configuration" in found["lint"]["unavailable"]
+    assert "pkg/a.py" in paths(found)
+    done = revo("survey", str(tree), "--fail-on", "lint>1000")
+    assert done.returncode == 1
+    assert "broken: lint>1000: not measured. ruff refuses" in done.stderr
+    assert "Lint: not measured. ruff refuses" in done.stdout
+
+
+def test_a_cancel_ends_ruff(client: Client, tree: Path, wait_for: WaitFor) -> None:
+    os.mkfifo(tree.parent / "pipe.toml")  # ruff waits for somebody to write into it
+    (tree / "ruff.toml").write_text('extend = "../pipe.toml"\n')
+    task = client.submit(TaskSpec("parallel.analyze", {"path": str(tree)}))
+
+    def waiting() -> list[psutil.Process]:
+        found = []
+        for process in psutil.process_iter(["name"]):
+            with contextlib.suppress(psutil.Error):
+                if process.info["name"] == "ruff" and process.cwd() == str(tree):
+                    found.append(process)
+        return found
+
+    wait_for(waiting)
+    client.cancel(task.id, grace_s=1.0)
+    assert client.wait(task.id, 8).state is TaskState.CANCELLED
+    wait_for(lambda: not waiting())

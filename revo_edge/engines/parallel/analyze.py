@@ -17,8 +17,12 @@ import msgspec
 from revo_edge.clock import utc_now
 from revo_edge.contract.tasks import ErrorInfo, ItemResult
 from revo_edge.engines.base import Context, ItemFailed, MapPlan
-from revo_edge.engines.parallel.gates import check_gates, tell
-from revo_edge.engines.parallel.git_history import History, read_history
+from revo_edge.engines.parallel.facts import EARLY, KINDS, Fact, gather, lost
+from revo_edge.engines.parallel.gates import check_gates, is_broken, tell
+from revo_edge.engines.parallel.git_history import History
+from revo_edge.engines.parallel.import_graph import packages_above
+from revo_edge.engines.parallel.line_ages import MOST_LINES, LineAges
+from revo_edge.engines.parallel.lint import Linted
 from revo_edge.engines.parallel.measure import Measured, measure_files
 from revo_edge.engines.parallel.params import AnalyzeParams, MeasureParams, WalkParams
 from revo_edge.engines.parallel.report import Facts, Report, build_report
@@ -37,6 +41,8 @@ PIECE_BYTES = 160 * 1024
 MOST_PIECES = 4_000
 SETTLED_S = 2.0
 """A file that was changed within this time may be changed again without a new time of change."""
+AGE_PIECES = 4
+"""Children that look up the ages of marked comments; each has its own limit of time."""
 PIECE_LIMIT_S = 300.0
 """A child that takes longer hangs on some file; its files are said to be not measured."""
 PSEUDO_FILE_SYSTEMS = frozenset(
@@ -79,6 +85,8 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
     found = list(_measure(root, tree, "" if params.fresh else str(cache), ctx))
     parts = [part for part in found if isinstance(part, Measured)]
     ctx.check_cancelled()
+    facts = [part for part in found if not isinstance(part, Measured)]
+    facts += _ages(root, tree, parts, "" if params.fresh else str(cache), ctx)
     ctx.progress(len(tree.files), len(tree.files), note="comparing and writing")
     past = trend_file(ctx.home, str(root))
     earlier = _earlier(past, ctx)
@@ -86,7 +94,7 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
         str(root),
         tree,
         parts,
-        msgspec.structs.replace(_facts(found), earlier=earlier),
+        msgspec.structs.replace(_facts(root, facts), earlier=earlier),
         generated_at=utc_now(),
         duration_s=time.monotonic() - began,
     )
@@ -95,7 +103,7 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
         reports = write_reports(report, str(out))
     except OSError as error:
         raise _refuse(f"Cannot write the report to {out}: {error.strerror}.") from None
-    _keep(cache, tree, parts, ctx)
+    _keep(cache, tree, parts, facts, ctx)
     _remember(past, earlier, report, ctx)
     totals = report.totals
     return Surveyed(
@@ -105,25 +113,28 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
         totals.lines,
         totals.functions,
         report.duration_s,
-        [tell(gate) for gate in report.gates if gate.count],
+        [tell(gate) for gate in report.gates if is_broken(gate)],
     )
 
 
 def run_walk(params: WalkParams, ctx: Context) -> Tree:
     """List the tree."""
     ctx.check_cancelled()
+    return _walk(params.root, params.exclude)
+
+
+def _walk(root: str, exclude: list[str]) -> Tree:
     try:
-        settled_ns = int((utc_now() - SETTLED_S) * 1e9)
-        return walk(params.root, params.exclude, settled_ns=settled_ns)
+        return walk(root, exclude, settled_ns=int((utc_now() - SETTLED_S) * 1e9))
     except OSError as error:
-        raise _refuse(f"Cannot list {params.root}: {error.strerror}.") from None
+        raise _refuse(f"Cannot list {root}: {error.strerror}.") from None
 
 
-def run_measure(params: MeasureParams, ctx: Context) -> Measured | History:
+def run_measure(params: MeasureParams, ctx: Context) -> Measured | Fact:
     """Measure some files of the tree, or gather the fact that is asked for."""
     ctx.check_cancelled()
-    if params.fact == "history":
-        return read_history(params.root, ctx.run_command, now=utc_now())
+    if params.fact:
+        return gather(params, ctx, lambda: _walk(params.root, [str(ctx.home)]))
     kept = CacheReader(params.cache)
     try:
         return measure_files(params.root, params.files, params.stamps, kept.get)
@@ -190,13 +201,13 @@ def _list(root: Path, ctx: Context) -> Tree:
     return ctx.value(result, Tree)
 
 
-def _measure(root: Path, tree: Tree, cache: str, ctx: Context) -> Iterator[Measured | History]:
+def _measure(root: Path, tree: Tree, cache: str, ctx: Context) -> Iterator[Measured | Fact]:
     """Yield the facts and what was measured, as they come; the facts begin first: they last."""
     total = len(tree.files)
     pieces = sum(size for _, size in tree.files) // PIECE_BYTES + 1
     lists = split_by_size(tree.files, max(min(pieces, MOST_PIECES), min(total, 16)))
     random.Random(0).shuffle(lists)  # noqa: S311 - all take about as long; so files/s is steady
-    facts = [MeasureParams(str(root), fact="history")]
+    facts = [MeasureParams(str(root), cache=cache, fact=fact) for fact in EARLY]
     base = 1 + len(facts)  # index 0 is the walk
     done = 0
     ctx.progress(0, total, note="measuring")
@@ -207,7 +218,7 @@ def _measure(root: Path, tree: Tree, cache: str, ctx: Context) -> Iterator[Measu
     params = itertools.chain(facts, measures)
     for result in ctx.map("parallel.measure", params, MapPlan(timeout_s=PIECE_LIMIT_S)):
         if result.index < base:
-            yield _fact(result, ctx)
+            yield _fact(result, EARLY[result.index - 1], ctx)
             continue
         files = lists[result.index - base]
         done += len(files)
@@ -215,10 +226,46 @@ def _measure(root: Path, tree: Tree, cache: str, ctx: Context) -> Iterator[Measu
         yield _part(result, files, ctx)
 
 
-def _keep(cache: Path, tree: Tree, parts: list[Measured], ctx: Context) -> None:
+def _ages(
+    root: Path, tree: Tree, parts: Iterable[Measured], cache: str, ctx: Context
+) -> Iterator[Fact]:
+    """Look up how old the marked comments are, the first `MOST_LINES` of them by path."""
+    marked = sorted((f.path, [m.line for m in f.markers]) for part in parts for f in part.files)
+    stamps = dict(zip((path for path, _ in tree.files), tree.stamps, strict=True))
+    ends = itertools.accumulate(len(lines) for _, lines in marked)
+    kept = [file for file, end in zip(marked, ends, strict=True) if file[1] and end <= MOST_LINES]
+    pieces = (kept[first::AGE_PIECES] for first in range(AGE_PIECES))
+    params = (
+        MeasureParams(
+            str(root),
+            [path for path, _ in piece],
+            [stamps[path] for path, _ in piece],
+            cache,
+            "ages",
+            [lines for _, lines in piece],
+        )
+        for piece in pieces
+        if piece
+    )
+    if kept:
+        ctx.progress(len(tree.files), len(tree.files), note="looking up ages")
+    for result in ctx.map("parallel.measure", params, MapPlan(timeout_s=PIECE_LIMIT_S)):
+        yield _fact(result, "ages", ctx)
+
+
+def _keep(
+    cache: Path, tree: Tree, parts: list[Measured], facts: Iterable[Fact], ctx: Context
+) -> None:
     """Keep the results for the next survey; without room for them it measures again."""
+    known: dict[str, msgspec.Struct] = {}
+    ages = [fact for fact in facts if isinstance(fact, LineAges) and fact.head]
+    if len({part.head for part in ages}) == 1:  # else somebody has committed meanwhile
+        known["ages"] = LineAges("", ages[0].head, [file for part in ages for file in part.files])
+    for fact in facts:
+        if isinstance(fact, Linted) and fact.key:
+            known["lint"] = fact
     try:
-        keep(cache, tree, parts)
+        keep(cache, tree, parts, known)
     except (OSError, sqlite3.Error) as error:
         ctx.log(f"The results are not kept in {cache}: {error}. The next survey measures again.")
 
@@ -247,16 +294,21 @@ def _part(result: ItemResult, files: list[str], ctx: Context) -> Measured:
     return Measured([], [Skipped(path, SkipReason.NOT_MEASURED) for path in files])
 
 
-def _fact(result: ItemResult, ctx: Context) -> History:
+def _fact(result: ItemResult, fact: str, ctx: Context) -> Fact:
     """Return a fact; one that was lost says so."""
     if result.error is None:
-        return ctx.value(result, History)
-    return History(f"It could not be found out: {result.error.msg}")
+        found: Fact = ctx.value(result, KINDS[fact])
+        return found
+    return lost(fact, result.error.msg)
 
 
-def _facts(found: Iterable[Measured | History]) -> Facts:
-    facts = Facts()
-    for part in found:
-        if isinstance(part, History):
-            facts = msgspec.structs.replace(facts, history=part)
+def _facts(root: Path, found: Iterable[Fact]) -> Facts:
+    facts = Facts(packages_above=packages_above(root))
+    for fact in found:
+        if isinstance(fact, History):
+            facts = msgspec.structs.replace(facts, history=fact)
+        elif isinstance(fact, Linted):
+            facts = msgspec.structs.replace(facts, lint=fact.lint)
+        else:
+            facts = msgspec.structs.replace(facts, ages=[*facts.ages, fact])
     return facts

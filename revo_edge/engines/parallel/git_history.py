@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol
 import msgspec
 
 from revo_edge.engines.base import CommandResult, ItemFailed
-from revo_edge.engines.parallel.tree import from_text, to_text
+from revo_edge.engines.parallel.tree import to_text
 
 WINDOW_DAYS = 365
 LOG_S = 60.0
@@ -22,8 +22,6 @@ LOG_S = 60.0
 ASK_S = 10.0
 MAIN_SHARE = 0.8
 """The few authors who made this share of the churn are those that a file depends on."""
-MOST_LINES = 200
-"""How many lines `line_ages` looks up."""
 
 _DAY_S = 86_400
 _READ_BYTES = 1024 * 1024
@@ -195,46 +193,6 @@ def sum_up(changes: Iterable[Change], since: float, notes: Sequence[str] = ()) -
         notes=list(notes),
         files=[_sum_file(path, by_file[path]) for path in sorted(by_file)],
     )
-
-
-def line_ages(
-    root: str, lines: Iterable[tuple[str, int]], run: Run, *, timeout_s: float = 20.0
-) -> dict[tuple[str, int], int]:
-    """Say when given (path, line) were last changed: UTC epoch seconds, by `git blame`.
-
-    At most the first `MOST_LINES` are looked up, and none after `timeout_s` of git's time. A line
-    that is not committed, or of a file that git does not know, is not in the answer.
-    """
-    by_path: dict[str, list[int]] = {}
-    for path, line in list(lines)[:MOST_LINES]:
-        by_path.setdefault(path, []).append(line)
-    ages: dict[tuple[str, int], int] = {}
-    for path, numbers in by_path.items():
-        ranges = [part for number in numbers for part in ("-L", f"{number},{number}")]
-        argv = git(root, "blame", "--porcelain", *ranges, "--", from_text(path))
-        try:
-            ended = run(argv, timeout_s=timeout_s)
-        except ItemFailed:
-            return ages
-        timeout_s -= ended.duration_s
-        ages.update({(path, line): at for line, at in parse_blame(ended.stdout)})
-        if timeout_s <= 0:
-            break
-    return ages
-
-
-def parse_blame(porcelain: str) -> Iterator[tuple[int, int]]:
-    """Yield (line, epoch seconds of its commit) from `git blame --porcelain`."""
-    times: dict[str, int] = {}
-    waiting: list[tuple[int, str]] = []
-    commit = ""
-    for text in porcelain.split("\n"):
-        if header := re.fullmatch(r"([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?", text):
-            commit = header[1]
-            waiting.append((int(header[2]), commit))
-        elif stamp := re.fullmatch(r"committer-time (\d+)", text):
-            times[commit] = int(stamp[1])
-    yield from ((line, times[name]) for line, name in waiting if name.strip("0") and name in times)
 
 
 def _read_log(

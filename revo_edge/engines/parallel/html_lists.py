@@ -4,7 +4,9 @@ from html import escape
 
 from revo_edge.engines.parallel.duplicates import Duplicates
 from revo_edge.engines.parallel.html_parts import fold, percent
+from revo_edge.engines.parallel.markers import age_days, age_text, oldest_first
 from revo_edge.engines.parallel.report import Report
+from revo_edge.engines.parallel.report_markdown import ages_verdict
 from revo_edge.engines.parallel.tree import SkipReason
 
 _NAMED = 200  # named per reason or tag; the JSON report has them all
@@ -62,20 +64,24 @@ def duplicates(found: Duplicates | None) -> str:
 
 
 def markers(report: Report) -> str:
-    """Write the marked comments by tag."""
+    """Write the marked comments by tag, each with its age, the oldest first."""
     folds = []
     for tag, count in report.totals.markers.items():
-        placed = [one for one in report.markers if one.marker.tag == tag]
+        placed = oldest_first(one for one in report.markers if one.marker.tag == tag)
+        ages = [age_text(age_days(one, report.generated_at)) for one in placed]
         items = [
-            f"<li><code>{escape(one.path)}:{one.marker.line}</code> {escape(one.marker.text)}</li>"
-            for one in placed[:_NAMED]
+            f"<li><code>{escape(one.path)}:{one.marker.line}</code> <b>{age}</b> "
+            f"{escape(one.marker.text)}</li>"
+            for one, age in zip(placed[:_NAMED], ages, strict=False)
         ]
         if count > _NAMED:
             items.append(f"<li>and {count - _NAMED:,} more, named in the JSON report</li>")
-        folds.append(fold(f"{tag}: {count:,}", "", items))
+        oldest = "" if placed[0].changed_at is None else f"the oldest: {ages[0]}"
+        folds.append(fold(f"{tag}: {count:,}", oldest, items))
     if not folds:
         return ""
-    return f"<section><h2>Left for later</h2><p>Marked comments</p>{''.join(folds)}</section>"
+    note = escape(ages_verdict(report))
+    return f"<section><h2>Left for later</h2><p>{note}</p>{''.join(folds)}</section>"
 
 
 def skipped(report: Report) -> str:

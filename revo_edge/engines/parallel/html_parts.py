@@ -66,3 +66,15 @@ def fold(title: str, note: str, items: Iterable[str]) -> str:
     return (
         f"<details><summary>{title}<span>{note}</span></summary><ul>{''.join(items)}</ul></details>"
     )
+
+
+def chart(title: str, note: str, rows: Sequence[tuple[str, int, str]]) -> str:
+    """Write a section with a bar for each (label, count, severity)."""
+    whole = sum(count for _, count, _ in rows) or 1
+    longest = max(count for _, count, _ in rows) or 1
+    bars = (
+        f"<dt>{escape(label)}</dt><dd>{bar(count / longest, severity)}</dd>"
+        f'<dd class="count">{count:,}<small>{percent(count / whole)}</small></dd>'
+        for label, count, severity in rows
+    )
+    return f'<section><h2>{title}</h2><p>{note}</p><dl class="bars">{"".join(bars)}</dl></section>'

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from revo_edge.engines.parallel.hotspots import Hotspots
-from revo_edge.engines.parallel.html_parts import bar, below, percent, row, table
+from revo_edge.engines.parallel.html_parts import below, chart, row, table
 from revo_edge.engines.parallel.report import Report, WorstFile, WorstFunction
 from revo_edge.engines.parallel.report_markdown import band_label
 from revo_edge.engines.parallel.severity import COMPLEX, severity_of
@@ -85,21 +85,10 @@ def charts(report: Report) -> str:
             (band_label(band), band.functions, severity_of(band.low))
             for band in report.totals.complexity_bands
         ]
-        parts.append(_chart("Complexity", "Functions by McCabe complexity", rows))
-    if report.languages:
+        parts.append(chart("Complexity", "Functions by McCabe complexity", rows))
+    if any(found.lines for found in report.languages):
         rows = [(found.name, found.lines, "fine") for found in report.languages if found.lines]
         if rest := sum(lines for _, lines, _ in rows[_LANGUAGES:]):
             rows[_LANGUAGES:] = [(f"{len(rows) - _LANGUAGES} others", rest, "fine")]
-        parts.append(_chart("Languages", "Lines by language", rows[: _LANGUAGES + 1]))
+        parts.append(chart("Languages", "Lines by language", rows[: _LANGUAGES + 1]))
     return f'<div class="pair">{"".join(parts)}</div>' if parts else ""
-
-
-def _chart(title: str, note: str, rows: Sequence[tuple[str, int, str]]) -> str:
-    whole = sum(count for _, count, _ in rows) or 1
-    longest = max(count for _, count, _ in rows) or 1
-    bars = (
-        f"<dt>{escape(label)}</dt><dd>{bar(count / longest, severity)}</dd>"
-        f'<dd class="count">{count:,}<small>{percent(count / whole)}</small></dd>'
-        for label, count, severity in rows
-    )
-    return f'<section><h2>{title}</h2><p>{note}</p><dl class="bars">{"".join(bars)}</dl></section>'

@@ -100,12 +100,19 @@ def _curve(values: Sequence[int]) -> str:
 
 
 def _fold(title: str, moved: Iterable[Moved], count: int) -> str:
-    items = [f"<li><code>{escape(one.path)}</code> {escape(tell_moved(one))}</li>" for one in moved]
+    items = [
+        f"<li><code>{escape(place(one))}</code> {escape(tell_moved(one))}</li>" for one in moved
+    ]
     if not items:
         return ""
     if count > len(items):
         items.append(f"<li>and {count - len(items):,} more</li>")
     return fold(f"{title}: {count:,}", "", items)
+
+
+def place(moved: Moved) -> str:
+    """Write where the function is, or the file that it was in."""
+    return f"{moved.path}:{moved.line}" if moved.line else moved.path
 
 
 def tell_moved(moved: Moved) -> str:

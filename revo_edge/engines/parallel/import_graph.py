@@ -210,3 +210,29 @@ def _most_imported(modules: Modules, edges: Sequence[Mapping[int, Edge]]) -> lis
     counts = Counter(target for row in edges for target in row)
     ranked = sorted(counts, key=lambda number: (-counts[number], number))[:MOST_IMPORTED]
     return [Imported(modules.name(n), modules.paths[n], counts[n], len(edges[n])) for n in ranked]
+
+
+def kind_text(kind: When) -> str:
+    """Say when an import happens, or when a cycle closes."""
+    return {
+        "import": "at import time",
+        "deferred": "through imports inside functions",
+        "typing": "for type checkers only",
+    }[kind]
+
+
+def round_text(chain: Sequence[Step]) -> str:
+    """Write a chain as `a -> b -> a`."""
+    return " -> ".join([*(step.module for step in chain), chain[0].module])
+
+
+def verdict(found: ImportGraph) -> str:
+    """Say in a sentence or two how many cycles there are and which of them matter most."""
+    if not found.cycles_found:
+        return f"None of the {found.modules:,} modules imports itself by way of others."
+    cycles = "1 cycle holds" if found.cycles_found == 1 else f"{found.cycles_found:,} cycles hold"
+    text = f"{cycles} {found.modules_in_cycles:,} of {found.modules:,} modules."
+    if not found.import_time_cycles:
+        return f"{text} None closes at import time."
+    verb = "is" if found.import_time_cycles == 1 else "are"
+    return f"{text} At import time alone there {verb} {found.import_time_cycles:,}."

@@ -81,8 +81,9 @@ class Modules:
         """Return the name that others import a module by, as far as the tree tells."""
         base = self._base(self._home[number])
         place = self._places[number]
-        if base and self._is_root(base):
-            place = place.removeprefix(f"{base}/")
+        root = next((folder for folder in _upwards(base) if folder in self._root_folders), "")
+        if root:
+            place = place.removeprefix(f"{root}/")
         return place.replace("/", ".") or "__init__"
 
     def edges(self, number: int, imports: Iterable[Import]) -> dict[int, Edge]:
@@ -146,9 +147,6 @@ class Modules:
                 base = _parent(base)
             self._bases[folder] = base
         return base
-
-    def _is_root(self, folder: str) -> bool:
-        return folder in self._root_folders
 
     def _source_roots(self) -> Mapping[str, list[str]]:
         """Map each name at the top of a folder that people put on the path to those folders."""

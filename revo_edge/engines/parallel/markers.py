@@ -1,7 +1,7 @@
 """TODO, FIXME, XXX and HACK in comments: what somebody left for later."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import msgspec
@@ -29,10 +29,40 @@ class Marker(msgspec.Struct, frozen=True):
 
 
 class PlacedMarker(msgspec.Struct, frozen=True):
-    """A marker and the file that it is in."""
+    """A marker and the file that it is in.
+
+    `changed_at` is when its line was last changed (UTC epoch seconds), None where that is unknown.
+    """
 
     path: str
     marker: Marker
+    changed_at: int | None = None
+
+
+def age_days(placed: PlacedMarker, now: float) -> int | None:
+    """Return how many whole days a marker has been there as it is; `now` in epoch seconds."""
+    if placed.changed_at is None:
+        return None
+    return max(0, int(now - placed.changed_at) // 86_400)
+
+
+def age_text(days: int | None) -> str:
+    """Write an age as a person says it: `3 years`."""
+    if days is None:
+        return "age unknown"
+    for name, length in (("year", 365), ("month", 30), ("week", 7), ("day", 1)):
+        if count := days // length:
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return "today"
+
+
+def oldest_first(placed: Iterable[PlacedMarker]) -> list[PlacedMarker]:
+    """Sort by age; those of unknown age come last, by where they are."""
+
+    def key(one: PlacedMarker) -> tuple[bool, int, str, int]:
+        return one.changed_at is None, one.changed_at or 0, one.path, one.marker.line
+
+    return sorted(placed, key=key)
 
 
 def find_markers(source: str, language: str) -> list[Marker]:

@@ -9,8 +9,10 @@ PATH = {"format": "path"}
 """Marks a text that names a file or folder: a front makes it absolute, as the daemon's own differs."""
 
 FUNCTION_MEASURES = ("complexity", "length", "nesting", "parameters")
-MEASURES = (*FUNCTION_MEASURES, "lines", "hotspot", "unparsed")
-"""What a gate can be about: each function; lines of each file, score of each hotspot, unparsed files."""
+TREE_MEASURES = ("unparsed", "cycles", "import_time_cycles", "lint", "harder")
+"""What is counted in the whole tree."""
+MEASURES = (*FUNCTION_MEASURES, "lines", "hotspot", "todo_age_days", *TREE_MEASURES)
+"""What a gate can be about: functions, files, hotspots, marked comments, the tree."""
 GATE = rf"^\s*({'|'.join(MEASURES)})\s*(>=|>)\s*(\d{{1,9}})\s*$"
 
 
@@ -108,15 +110,16 @@ class MeasureParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     """Measure some files of a tree; paths are relative to root.
 
     With a `fact` gather that about the whole tree instead: one map has one kind, and this runs
-    beside the measuring. `stamps` go with files; `cache` is where earlier results are kept,
-    empty: use none.
+    beside the measuring. `stamps` go with files, for the fact `ages` also `lines`; `cache` is where
+    earlier results are kept, empty: use none.
     """
 
     root: str
     files: list[str] = []
     stamps: list[tuple[int, int, int, int] | None] = []
     cache: str = ""
-    fact: Literal["", "history"] = ""
+    fact: Literal["", "history", "lint", "ages"] = ""
+    lines: list[list[int]] = []
 
 
 class SuiteParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

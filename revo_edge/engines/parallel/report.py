@@ -11,6 +11,9 @@ from revo_edge.engines.parallel.duplicates import Duplicates, find_duplicates
 from revo_edge.engines.parallel.gates import Gate
 from revo_edge.engines.parallel.git_history import History
 from revo_edge.engines.parallel.hotspots import Hotspots, find_hotspots
+from revo_edge.engines.parallel.import_graph import ImportGraph, find_import_graph
+from revo_edge.engines.parallel.line_ages import LineAges
+from revo_edge.engines.parallel.lint import Lint
 from revo_edge.engines.parallel.lizard_metrics import LANGUAGES
 from revo_edge.engines.parallel.markers import PlacedMarker
 from revo_edge.engines.parallel.measure import FileReport, Measured
@@ -101,7 +104,9 @@ class Report(msgspec.Struct, frozen=True):
     """Everything that a survey found out about one tree.
 
     The worst files and functions are Python's; `worst_other_functions` are those of the languages
-    that lizard reads. `duplicates` is None in a report of an older version. `generated_at` is UTC epoch seconds, `python` the version whose grammar parsed the files.
+    that lizard reads. `duplicates` and `imports` are None in a report of an older version.
+    `generated_at` is UTC epoch seconds, `python` the version whose grammar parsed the files;
+    `ages_unavailable` says why no age of a marker is known.
     """
 
     schema: int
@@ -123,6 +128,9 @@ class Report(msgspec.Struct, frozen=True):
     hotspots: Hotspots = Hotspots("The report is of an older version.")
     gates: list[Gate] = []
     trend: Trend = Trend()
+    imports: ImportGraph | None = None
+    lint: Lint = Lint("The report is of an older version.")
+    ages_unavailable: str = ""
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -130,6 +138,10 @@ class Facts(msgspec.Struct, frozen=True):
 
     history: History = History("git was not asked.")
     earlier: Earlier = Earlier()
+    lint: Lint = Lint("ruff was not asked.")
+    ages: list[LineAges] = []
+    packages_above: str = ""
+    """The packages that the root is in: see Modules."""
 
 
 _NO_FACTS = Facts()
@@ -172,11 +184,28 @@ def build_report(
         files=files,
         history=history,
         hotspots=find_hotspots(files, history),
-        markers=[PlacedMarker(file.path, marker) for file in files for marker in file.markers],
+        markers=_place_markers(files, facts.ages),
+        lint=facts.lint,
+        ages_unavailable=next((ages.unavailable for ages in facts.ages if ages.unavailable), ""),
         worst_other_functions=_worst_functions(others),
         duplicates=find_duplicates([prints for part in parts for prints in part.prints]),
+        imports=find_import_graph(python, facts.packages_above),
     )
     return msgspec.structs.replace(report, trend=find_trend(facts.earlier, report))
+
+
+def _place_markers(files: Iterable[FileReport], ages: Iterable[LineAges]) -> list[PlacedMarker]:
+    changed_at = {
+        (file.path, line): at
+        for part in ages
+        for file in part.files
+        for line, at in zip(file.lines, file.changed_at, strict=True)
+    }
+    return [
+        PlacedMarker(file.path, marker, changed_at.get((file.path, marker.line)))
+        for file in files
+        for marker in file.markers
+    ]
 
 
 def _of_today(history: History, tree: Tree) -> History:

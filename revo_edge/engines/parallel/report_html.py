@@ -5,10 +5,14 @@ from html import escape
 from pathlib import PurePosixPath
 
 from revo_edge.engines.parallel.html_files import FILTER_SCRIPT, FILTER_STYLE, every_file
+from revo_edge.engines.parallel.html_imports import import_cycles, layers
+from revo_edge.engines.parallel.html_lint import lint
 from revo_edge.engines.parallel.html_lists import duplicates, markers, skipped, unparsed
 from revo_edge.engines.parallel.html_map import MAP_SCRIPT, MAP_STYLE, render_map
 from revo_edge.engines.parallel.html_tables import charts, files, functions, hotspots
 from revo_edge.engines.parallel.html_trend import TREND_STYLE, render_trend
+from revo_edge.engines.parallel.import_graph import ImportGraph
+from revo_edge.engines.parallel.lint import Lint
 from revo_edge.engines.parallel.python_metrics import Coverage
 from revo_edge.engines.parallel.report import Report
 from revo_edge.engines.parallel.report_markdown import utc_text
@@ -45,7 +49,10 @@ def render_html(report: Report) -> str:
 {files(report.worst_files)}
 {functions(report.worst_other_functions, "Worst functions of other languages", _OTHERS)}
 {every_file(report)}
+{import_cycles(report.imports)}
+{layers(report.imports)}
 {duplicates(report.duplicates)}
+{lint(report.lint)}
 {markers(report)}
 {unparsed(report)}
 {skipped(report)}
@@ -80,6 +87,8 @@ def _tiles(report: Report) -> str:
         ("Documented", *_share(totals.docstrings, "public Python things")),
         ("Annotated", *_share(totals.annotations, "arguments and returns")),
         ("Left for later", sum(totals.markers.values()), _tags(totals.markers)),
+        *_cycle_tile(report.imports),
+        *_lint_tile(report.lint),
     ]
     cells = (
         f"<div><dt>{title}</dt><dd>{_figure(count)}<small>{note}</small></dd></div>"
@@ -93,6 +102,18 @@ def _share(found: Coverage | None, what: str) -> tuple[str, str]:
     if found is None or not found.total:
         return "none", f"no {what} to look at"
     return f"{found.covered / found.total:.0%}", f"{found.covered:,} of {found.total:,} {what}"
+
+
+def _cycle_tile(found: ImportGraph | None) -> Iterator[tuple[str, int, str]]:
+    if found and found.modules > 1:
+        yield "Import cycles", found.cycles_found, f"{found.import_time_cycles:,} at import time"
+
+
+def _lint_tile(found: Lint) -> Iterator[tuple[str, int | str, str]]:
+    if found.version:
+        yield "Lint findings", found.count, f"by ruff in {found.files:,} files"
+    elif found.unavailable:
+        yield "Lint findings", "unknown", "ruff did not say"
 
 
 def _tags(markers: Mapping[str, int]) -> str:

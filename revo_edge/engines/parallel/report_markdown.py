@@ -5,7 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-from revo_edge.engines.parallel.html_trend import FIGURES, tell_moved
+from revo_edge.engines.parallel.html_trend import FIGURES, place, tell_moved
+from revo_edge.engines.parallel.import_graph import kind_text, round_text, verdict
+from revo_edge.engines.parallel.lint import verdict as verdict_of_lint
+from revo_edge.engines.parallel.markers import age_days, age_text, oldest_first
 from revo_edge.engines.parallel.python_metrics import Coverage
 from revo_edge.engines.parallel.report import Band, Report
 from revo_edge.engines.parallel.severity import COMPLEX
@@ -25,6 +28,9 @@ def render_markdown(report: Report) -> str:
         _distribution,
         _functions,
         _files,
+        _imports,
+        _lint,
+        _markers,
         _duplicates,
         _languages,
         _unparsed,
@@ -42,6 +48,19 @@ def band_label(band: Band) -> str:
 def utc_text(at: float) -> str:
     """Write epoch seconds as `2026-01-31 12:00 UTC`."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def ages_verdict(report: Report) -> str:
+    """Say how the marked comments are sorted, and why the age of some is not known."""
+    unknown = sum(one.changed_at is None for one in report.markers)
+    if not unknown:
+        return "Marked comments and how long their lines have been as they are, the oldest first."
+    if report.ages_unavailable:
+        return f"Marked comments. Their age is not known: {report.ages_unavailable}"
+    return (
+        "Marked comments, the oldest first. "
+        f"The age of {unknown:,} is not known: not committed, from before a shallow clone, or no time was left."
+    )
 
 
 def _summary(report: Report) -> Iterator[str]:
@@ -124,7 +143,7 @@ def _trend(report: Report) -> Iterator[str]:
     if trend.worse:
         yield from ("", "Harder than before:", "")
         for moved in trend.worse[:_EXAMPLES]:
-            yield f"- {_code(moved.path)} {_plain(tell_moved(moved))}"
+            yield f"- {_code(place(moved))} {_plain(tell_moved(moved))}"
 
 
 def _distribution(report: Report) -> Iterator[str]:
@@ -169,6 +188,70 @@ def _files(report: Report) -> Iterator[str]:
         [
             (_code(w.path), w.excess, w.complexity, w.max_complexity, w.functions, w.lines)
             for w in report.worst_files
+        ],
+    )
+
+
+def _imports(report: Report) -> Iterator[str]:
+    found = report.imports
+    if found is None or found.modules < 2:
+        return
+    yield from ("", "## Import cycles", "", verdict(found))
+    if not found.cycles:
+        return
+    yield ""
+    yield from _table(
+        ("Modules:", "Closes", "A shortest way round", "Imports"),
+        [
+            (
+                cycle.size,
+                kind_text(cycle.kind),
+                _code(round_text(cycle.chains[0])),
+                ", ".join(_code(f"{step.path}:{step.line}") for step in cycle.chains[0]),
+            )
+            for cycle in found.cycles[:_EXAMPLES]
+        ],
+    )
+
+
+def _lint(report: Report) -> Iterator[str]:
+    found = report.lint
+    text = verdict_of_lint(found)
+    if not text:
+        return
+    yield from ("", "## Lint", "", _plain(text))
+    if not found.rules:
+        return
+    yield ""
+    yield from _table(
+        ("Rule", "Findings:", "Files:", "First place", "Message"),
+        [
+            (
+                _code(one.rule),
+                one.findings,
+                one.files,
+                _code(f"{one.path}:{one.line}"),
+                _plain(one.message),
+            )
+            for one in found.rules[:_EXAMPLES]
+        ],
+    )
+
+
+def _markers(report: Report) -> Iterator[str]:
+    if not report.markers:
+        return
+    yield from ("", "## Left for later", "", _plain(ages_verdict(report)), "")
+    yield from _table(
+        ("Age", "Tag", "Where", "Text"),
+        [
+            (
+                age_text(age_days(one, report.generated_at)),
+                one.marker.tag,
+                _code(f"{one.path}:{one.marker.line}"),
+                _code(one.marker.text) if one.marker.text else "",
+            )
+            for one in oldest_first(report.markers)[:_EXAMPLES]
         ],
     )
 

@@ -59,6 +59,7 @@ th[aria-sort=ascending] button::after{content:"\\25B4"}
 details{border-top:1px solid var(--line);padding:9px 0}
 summary{cursor:pointer}summary span{color:var(--soft);font-size:13px;margin-left:6px}
 details ul{margin:8px 0 4px;padding-left:20px;color:var(--soft)}
+details li.round{margin-bottom:6px}details li.round code{color:var(--ink)}
 details p{margin:8px 0 4px;max-width:80ch}
 footer{color:var(--soft);font-size:13px;padding-top:8px;padding-bottom:40px}
 @media(max-width:760px){.pair{grid-template-columns:1fr}}

@@ -21,6 +21,7 @@ def sentences(report: Report) -> Iterator[str]:
     yield from _size(report)
     yield from _complexity(report)
     yield from _hotspot(report)
+    yield from _cycles(report)
     yield from _duplication(report)
     yield from _change(report.trend)
     yield from _unread(report)
@@ -65,6 +66,17 @@ def _hotspot(report: Report) -> Iterator[str]:
     if report.hotspots.files:
         spot = report.hotspots.files[0]
         yield f"Look first at {spot.path}: {spot.reason}."
+
+
+def _cycles(report: Report) -> Iterator[str]:
+    graph = report.imports
+    if graph and graph.import_time_cycles:
+        cycles = (
+            "is 1 cycle"
+            if graph.import_time_cycles == 1
+            else (f"are {graph.import_time_cycles:,} cycles")
+        )
+        yield f"There {cycles} of modules that import each other while they are being imported."
 
 
 def _duplication(report: Report) -> Iterator[str]:

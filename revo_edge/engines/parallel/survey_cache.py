@@ -14,6 +14,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -31,8 +32,15 @@ MEASURES = 2
 _TABLE = "CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, check_sum INT, kept BLOB)"
 _SELECT = "SELECT check_sum, kept FROM files WHERE path = ?"
 _INSERT = "INSERT OR REPLACE INTO files VALUES (?, ?, ?)"
+_FACTS = "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, check_sum INT, kept BLOB)"
+_SELECT_FACT = "SELECT check_sum, kept FROM facts WHERE name = ?"
+_INSERT_FACT = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?)"
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Kept)
+
+T = TypeVar("T", bound=msgspec.Struct)
+Row = tuple[str, int, bytes]
+_NO_FACTS: Mapping[str, msgspec.Struct] = {}
 
 
 def cache_file(home: Path, root: str) -> Path:
@@ -60,11 +68,18 @@ class CacheReader:
 
     def get(self, path: str) -> Kept | None:
         """Return what is kept of a file; None when nothing is, or it is damaged."""
+        return self._read(_SELECT, path, _DECODER)
+
+    def fact(self, name: str, kind: type[T]) -> T | None:
+        """Return what is kept of a fact about the tree; None as for a file."""
+        return self._read(_SELECT_FACT, name, msgspec.msgpack.Decoder(kind))
+
+    def _read(self, select: str, key: str, decoder: msgspec.msgpack.Decoder[T]) -> T | None:
         if self._db is None:
             return None
         try:
-            row = self._db.execute(_SELECT, (path,)).fetchone()
-            return None if row is None else _open(*row)
+            row = self._db.execute(select, (key,)).fetchone()
+            return None if row is None else _open(row[0], row[1], decoder)
         except (sqlite3.Error, msgspec.MsgspecError, TypeError, ValueError):
             return None
 
@@ -74,30 +89,36 @@ class CacheReader:
             self._db.close()
 
 
-def _open(check_sum: int, blob: bytes) -> Kept | None:
-    return _DECODER.decode(blob) if zlib.crc32(blob) == check_sum else None
+def _open(check_sum: int, blob: bytes, decoder: msgspec.msgpack.Decoder[T]) -> T | None:
+    return decoder.decode(blob) if zlib.crc32(blob) == check_sum else None
 
 
-def _row(path: str, kept: Kept) -> tuple[str, int, bytes]:
+def _row(name: str, kept: msgspec.Struct) -> Row:
     blob = _ENCODER.encode(kept)
-    return path, zlib.crc32(blob), blob
+    return name, zlib.crc32(blob), blob
 
 
-def keep(file: Path, tree: Tree, parts: Iterable[Measured]) -> None:
-    """Write what was measured anew and forget the files that are gone.
+def keep(
+    file: Path,
+    tree: Tree,
+    parts: Iterable[Measured],
+    facts: Mapping[str, msgspec.Struct] = _NO_FACTS,
+) -> None:
+    """Write what was measured anew and these facts, and forget the files that are gone.
 
     Raises OSError and sqlite3.Error when the disk refuses; the results are then not kept.
     """
     stamps = dict(zip((path for path, _ in tree.files), tree.stamps, strict=False))
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     rows = [_row(path, kept) for part in parts for path, kept in _new(part, stamps)]
+    known = [_row(name, fact) for name, fact in facts.items()]
     try:
-        _write(file, rows, stamps)
+        _write(file, rows, known, stamps)
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise
         _remove(file)  # it was damaged
-        _write(file, rows, stamps)
+        _write(file, rows, known, stamps)
     os.utime(file)
     _evict(file.parent)
 
@@ -112,13 +133,15 @@ def _new(part: Measured, stamps: Mapping[str, Stamp | None]) -> Iterable[tuple[s
 
 
 def _write(
-    file: Path, rows: Iterable[tuple[str, int, bytes]], stamps: Mapping[str, object]
+    file: Path, rows: Iterable[Row], facts: Iterable[Row], stamps: Mapping[str, object]
 ) -> None:
     with contextlib.closing(connect(file)) as db:
         db.execute("PRAGMA synchronous=OFF")  # after a power failure rows may be damaged: see _open
         db.execute(_TABLE)
+        db.execute(_FACTS)
         db.execute("BEGIN IMMEDIATE")
         db.executemany(_INSERT, rows)
+        db.executemany(_INSERT_FACT, facts)
         gone = [(path,) for (path,) in db.execute("SELECT path FROM files") if path not in stamps]
         db.executemany("DELETE FROM files WHERE path = ?", gone)
         db.execute("COMMIT")

@@ -43,12 +43,16 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """A function whose complexity changed; None: not above the limit, or not there."""
+    """A function whose complexity changed; None: not above the limit, or not there.
+
+    `line` is where it is now, 0 when it is not hard any more.
+    """
 
     path: str
     name: str
     before: int | None
     now: int | None
+    line: int = 0
 
 
 class Trend(msgspec.Struct, frozen=True):
@@ -94,11 +98,11 @@ def read_earlier(file: Path) -> Earlier:
 
 def next_earlier(earlier: Earlier, report: "Report") -> Earlier:
     """Return what the next survey shall find."""
-    hard = sorted(_hard(report).items(), key=lambda item: (-item[1], item[0]))
+    hard = sorted(_hard(report).items(), key=lambda item: (-item[1][0], item[0]))
     return Earlier(
         report.root,
         [*earlier.points, point_of(report)][-MOST_POINTS:],
-        [(path, name, complexity) for (path, name), complexity in hard[:MOST_HARD]],
+        [(path, name, complexity) for (path, name), (complexity, _) in hard[:MOST_HARD]],
     )
 
 
@@ -109,11 +113,11 @@ def find_trend(earlier: Earlier, report: "Report") -> Trend:
         return Trend(points)
     before = {(path, name): complexity for path, name, complexity in earlier.hard}
     now = _hard(report)
-    moved = [
-        Moved(path, name, before.get((path, name)), now.get((path, name)))
-        for path, name in before.keys() | now.keys()
-        if before.get((path, name)) != now.get((path, name))
-    ]
+    moved = []
+    for path, name in before.keys() | now.keys():
+        was, (is_now, line) = before.get((path, name)), now.get((path, name), (None, 0))
+        if was != is_now:
+            moved.append(Moved(path, name, was, is_now, line))
     worse = _ordered(one for one in moved if _step(one) > 0)
     better = _ordered(one for one in moved if _step(one) < 0)
     return Trend(points, len(worse), worse[:MOST_NAMED], len(better), better[:MOST_NAMED])
@@ -133,17 +137,19 @@ def point_of(report: "Report") -> Point:
         highest=worst[0].function.complexity if worst else 0,
         duplicated_lines=report.duplicates.duplicated_lines if report.duplicates else None,
         markers=sum(totals.markers.values()),
+        cycles=report.imports.cycles_found if report.imports else None,
+        lint=None if report.lint.unavailable else report.lint.count,
     )
 
 
-def _hard(report: "Report") -> Mapping[tuple[str, str], int]:
-    """Return the complexity of the hard functions; of those with one name in a file the highest."""
-    found: dict[tuple[str, str], int] = {}
+def _hard(report: "Report") -> Mapping[tuple[str, str], tuple[int, int]]:
+    """Map hard functions to (complexity, line); of those with one name in a file the hardest."""
+    found: dict[tuple[str, str], tuple[int, int]] = {}
     for file in report.files:
         for function in file.functions:
             if function.complexity > COMPLEX:
                 key = (file.path, function.name)
-                found[key] = max(function.complexity, found.get(key, 0))
+                found[key] = max((function.complexity, function.line), found.get(key, (0, 0)))
     return found
 
 

@@ -1,4 +1,5 @@
 import resource
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ def test_no_python_at_all_is_an_error(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))  # no ruff beside it
     found = look()
     assert not found["function python"].ok
     assert found["git"].verdict is found["ruff"].verdict is Verdict.WARNING
@@ -45,6 +47,7 @@ def test_no_python_at_all_is_an_error(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_tool_on_the_path_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
     ruff = program(tmp_path / "ruff", "")
     assert (look()["ruff"].verdict, look()["ruff"].detail) == (Verdict.OK, str(ruff))
 

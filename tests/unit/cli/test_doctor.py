@@ -1,5 +1,6 @@
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,11 @@ def test_a_warning_is_no_failure(
     python = Path(shutil.which("python3") or "")
     (tmp_path / "python3").symlink_to(python)
     monkeypatch.setenv("PATH", str(tmp_path))  # neither git nor ruff
+    alone = tmp_path / "python"  # our own, without a ruff beside it
+    alone.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    alone.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(alone))
     result = revo("doctor")
-    assert result.exit_code == 0
+    assert result.exit_code == 0, result.output
     assert "ruff" in result.stdout
     assert "python3 -m pip install ruff" in result.stdout

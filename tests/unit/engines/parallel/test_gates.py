@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from revo_edge.engines.parallel.gates import Gate, check_gates, read_gate, tell
+from revo_edge.engines.parallel.gates import Gate, check_gates, is_broken, read_gate, tell
+from revo_edge.engines.parallel.lint import Lint
 from revo_edge.errors import BadRequest
-from tests.unit.engines.parallel.sample_report import NASTY, nasty_report
+from tests.unit.engines.parallel.sample_report import NASTY, nasty_report, survey
 
 
 @pytest.mark.parametrize(
@@ -69,3 +71,42 @@ def test_files_that_do_not_parse_are_counted_in_all(tmp_path: Path) -> None:
 )
 def test_a_gate_is_told_in_a_sentence(text: str, sentence: str, tmp_path: Path) -> None:
     assert tell(checked(text, tmp_path)) == sentence
+
+
+def test_cycles_are_counted_in_all_and_named_by_their_way_round(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import b")
+    (tmp_path / "b.py").write_text("def f():\n    import a")
+    (tmp_path / "c.py").write_text("import d")
+    (tmp_path / "d.py").write_text("import c")
+    every, early, passed = check_gates(
+        ["cycles>0", "import_time_cycles>0", "cycles>2"], survey(tmp_path)
+    )
+    assert tell(every) == "cycles>0: 2 import cycles, first a -> b -> a in a.py:1"
+    assert (
+        tell(early) == "import_time_cycles>0: 1 cycle at import time, first c -> d -> c in c.py:1"
+    )
+    assert tell(passed) == "cycles>2: passed"
+
+
+def test_findings_of_ruff_are_counted_in_all(tmp_path: Path) -> None:
+    report = nasty_report(tmp_path)
+    broken, passed = check_gates(["lint>1", "lint>2"], report)
+    assert tell(broken) == f"lint>1: 2 findings of ruff, first F821 in {NASTY}:1"
+    assert (tell(passed), is_broken(passed)) == ("lint>2: passed", False)
+
+
+def test_the_age_of_a_marked_comment_is_in_days(tmp_path: Path) -> None:
+    (tmp_path / "new.py").write_text("# FIXME\n")
+    old, passed = check_gates(["todo_age_days>1000", "todo_age_days>1095"], nasty_report(tmp_path))
+    assert tell(old) == "todo_age_days>1000: 1 marked comment, first TODO in easy.py:1 with 1,095"
+    assert not is_broken(passed)
+
+
+def test_what_was_not_measured_does_not_pass(tmp_path: Path) -> None:
+    report = survey(tmp_path, lint=Lint("ruff is not installed."))
+    report = msgspec.structs.replace(report, ages_unavailable="git is not installed.")
+    lint, age = check_gates(["lint>9", "todo_age_days>9"], report)
+    assert is_broken(lint)
+    assert is_broken(age)
+    assert tell(lint) == "lint>9: not measured. ruff is not installed."
+    assert tell(age) == "todo_age_days>9: not measured. git is not installed."

@@ -13,8 +13,6 @@ from revo_edge.engines.parallel.git_history import (
     FileHistory,
     History,
     explain,
-    line_ages,
-    parse_blame,
     parse_log,
     read_history,
     sum_up,
@@ -182,21 +180,3 @@ def test_the_environment_and_settings_change_nothing(
     monkeypatch.setenv("GIT_EXTERNAL_DIFF", f"touch {trap}")
     assert by_path(root)["a.py"].commits == 1
     assert not trap.exists()
-
-
-def test_line_ages_are_those_of_git_blame(root: Path) -> None:
-    commit(root, 9, a_py="1\n2\n3\n")
-    commit(root, 5, a_py="1\nx\n3\n")
-    (root / "a.py").write_text("1\nx\n3\nnot committed\n")
-    lines = [("a.py", 1), ("a.py", 2), ("a.py", 4), ("gone.py", 1)]
-    assert line_ages(str(root), lines, run) == {
-        ("a.py", 1): NOW - 9 * DAY,
-        ("a.py", 2): NOW - 5 * DAY,
-    }
-    assert line_ages(str(root), lines, run, timeout_s=0) == {}
-
-
-def test_lines_of_one_commit_share_its_header() -> None:
-    name = "a" * 40
-    text = f"{name} 1 1 1\ncommitter-time 7\n\tx\n{name} 3 3\n\ty\n{'0' * 40} 4 4 1\n\tz\n"
-    assert list(parse_blame(text)) == [(1, 7), (3, 7)]

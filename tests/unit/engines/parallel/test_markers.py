@@ -2,7 +2,15 @@
 
 import pytest
 
-from revo_edge.engines.parallel.markers import TEXT_LIMIT, Marker, find_markers
+from revo_edge.engines.parallel.markers import (
+    TEXT_LIMIT,
+    Marker,
+    PlacedMarker,
+    age_days,
+    age_text,
+    find_markers,
+    oldest_first,
+)
 
 
 def test_python_has_markers_in_comments_only() -> None:
@@ -54,3 +62,28 @@ def test_a_long_text_is_cut_and_many_lines_are_fast() -> None:
 @pytest.mark.parametrize("piece", ["// ", "TODO ", "'", "/*", "--", "<!-- ", '\\"', '"""'])
 def test_one_very_long_line_takes_no_longer_than_its_length(language: str, piece: str) -> None:
     assert len(find_markers(piece * 200_000 + "\nx TODO", language)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        (None, "age unknown"),
+        (0, "today"),
+        (1, "1 day"),
+        (6, "6 days"),
+        (13, "1 week"),
+        (60, "2 months"),
+        (364, "12 months"),
+        (365, "1 year"),
+        (800, "2 years"),
+    ],
+)
+def test_an_age_is_said_in_words(days: int | None, text: str) -> None:
+    assert age_text(days) == text
+
+
+def test_the_oldest_come_first_and_unknown_ages_last() -> None:
+    ages = {"new": 900_000, "unknown": None, "old": 5, "ahead": 2_000_000}
+    placed = [PlacedMarker(name, Marker(1, "TODO", ""), at) for name, at in ages.items()]
+    assert [one.path for one in oldest_first(placed)] == ["old", "new", "ahead", "unknown"]
+    assert [age_days(one, 1_000_000) for one in placed] == [1, None, 11, 0]

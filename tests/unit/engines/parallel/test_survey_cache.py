@@ -2,11 +2,14 @@
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from revo_edge.engines.parallel import survey_cache
+from revo_edge.engines.parallel.line_ages import LineAges
+from revo_edge.engines.parallel.lint import Lint, Linted
 from revo_edge.engines.parallel.measure import Measured, measure_files
 from revo_edge.engines.parallel.survey_cache import CacheReader, cache_file, keep
 from revo_edge.engines.parallel.tree import Tree, walk
@@ -157,3 +160,21 @@ def test_a_folder_that_cannot_be_written_is_said(root: Path, tmp_path: Path) -> 
     (tmp_path / "home").write_text("")
     with pytest.raises(OSError, match="home"):
         survey(root, cache_file(tmp_path / "home", str(root)))
+
+
+def test_a_fact_is_kept_beside_the_files(root: Path, file: Path) -> None:
+    fact = Linted(Lint(version="1", files=2), b"key")
+    keep(file, listed(root), [], {"lint": fact})
+    reader = CacheReader(str(file))
+    assert reader.fact("lint", Linted) == fact
+    assert reader.fact("ages", LineAges) is None
+    reader.close()
+    keep(file, listed(root), [measure(root, file)])
+    with closing(CacheReader(str(file))) as later:
+        assert later.fact("lint", Linted) == fact
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("UPDATE facts SET kept = x'00'")
+        db.commit()
+    with closing(CacheReader(str(file))) as damaged:
+        assert damaged.fact("lint", Linted) is None
+    assert CacheReader("").fact("lint", Linted) is None

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from revo_edge.engines.parallel.gates import check_gates, is_broken, tell
 from revo_edge.engines.parallel.report import Facts, Report
 from revo_edge.engines.parallel.report_html import render_html
 from revo_edge.engines.parallel.report_markdown import render_markdown
@@ -40,12 +41,12 @@ def test_functions_that_moved_are_named(tmp_path: Path) -> None:
     now = report_of(tmp_path, same=14, harder=24, easier=11, new=12, soft=5)
     trend = find_trend(next_earlier(Earlier(), before), now)
     assert trend.worse == [
-        Moved("new.py", "hard", None, 13),
-        Moved("harder.py", "hard", 15, 25),
+        Moved("new.py", "hard", None, 13, 1),
+        Moved("harder.py", "hard", 15, 25, 1),
     ]
     assert trend.better == [
         Moved("gone.py", "hard", 15, None),
-        Moved("easier.py", "hard", 20, 12),
+        Moved("easier.py", "hard", 20, 12, 1),
     ]
     assert (trend.worse_count, trend.better_count) == (2, 2)
 
@@ -96,3 +97,12 @@ def test_facts_carry_the_past_into_a_report(tmp_path: Path) -> None:
     report = report_of(tmp_path, a=14)
     assert Facts().earlier == Earlier()
     assert report.trend.points[0].complex_functions == 1
+
+
+def test_a_gate_on_harder_functions_passes_the_first_time(tmp_path: Path) -> None:
+    before = report_of(tmp_path, a=14)
+    assert [is_broken(gate) for gate in check_gates(["harder>0"], before)] == [False]
+    now = report_of(tmp_path, a=24)
+    trend = find_trend(next_earlier(Earlier(), before), now)
+    (gate,) = check_gates(["harder>0"], msgspec.structs.replace(now, trend=trend))
+    assert tell(gate) == "harder>0: 1 function became harder, first hard() in a.py:1"
