@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from revo_edge.contract.events import Event
-from revo_edge.contract.requests import METHODS, RESIDENT_METHODS, Params, Reply, Request
+from revo_edge.contract.params import Params
+from revo_edge.contract.requests import METHODS, RESIDENT_METHODS, Reply, Request
 from revo_edge.contract.workers import FromWorker, ToWorker
 from revo_edge.errors import BadRequest, UnknownMethod, did_you_mean
 

@@ -86,6 +86,7 @@ class Book:
             items=task.items,
             cancelling=task.cancelling,
             place=task.seq,
+            group=task.spec.group,
         )
 
     def add(self, task: Task) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from revo_edge.contract import requests as rq
 from revo_edge.contract.ids import is_ulid
 from revo_edge.contract.kinds import KindInfo
-from revo_edge.contract.requests import Params
+from revo_edge.contract.params import Params
 from revo_edge.core.scheduler import Scheduler
 from revo_edge.daemon.asks import Answer, Ask
 from revo_edge.daemon.background import Background
