@@ -52,7 +52,7 @@ class Client:
         self._owns_context = context is None
         self._context: Context = zmq.Context() if context is None else context
         self._connection = Connection(self._paths, self._context)
-        self.groups = Groups(self._call, self._change)
+        self.groups = Groups(self._call)
 
     def __enter__(self) -> Self:
         return self

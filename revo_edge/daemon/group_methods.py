@@ -18,7 +18,7 @@ from revo_edge.daemon.mutations import Decision, Mutations
 from revo_edge.daemon.task_methods import TaskMethods
 from revo_edge.store.journal_read import JournalReader
 
-PART = 50
+PART = 100
 """Tasks changed in one turn of the loop: with their publishing a few milliseconds."""
 
 
