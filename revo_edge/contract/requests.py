@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from revo_edge.contract.events import EngineInfo, Event, QueueInfo, Scaling
+from revo_edge.contract.events import EngineInfo, Event, QueueInfo, Scaling, ScalingEffect
 from revo_edge.contract.groups import (
     GroupCancel,
     GroupChanged,
@@ -363,6 +363,8 @@ class WorkerListReply(msgspec.Struct, frozen=True):
     min: int
     max: int
     scaling: tuple[Scaling, ...] = ()
+    effects: tuple[ScalingEffect, ...] = ()
+    """What of the last changes has been measured, or why not."""
 
 
 class WorkerScale(Params, frozen=True):

@@ -88,7 +88,11 @@ class AdminMethods:
         found = (self.shell.worker_info(worker_id) for worker_id in self.scheduler.workers())
         low, high = self.scheduler.bounds()
         return rq.WorkerListReply(
-            tuple(info for info in found if info), low, high, self.sampler.scalings()
+            tuple(info for info in found if info),
+            low,
+            high,
+            self.sampler.scalings(),
+            self.sampler.effects(),
         )
 
     def _scale(self, params: Params, now: float) -> Decision:
