@@ -103,7 +103,10 @@ def cancel(*, name: str, grace_s: float, as_json: bool) -> None:
 def hold(*, name: str, as_json: bool) -> None:
     """Keep the waiting tasks of a group from starting; those that run go on."""
     with connected() as client:
-        _say_changed(client.groups.hold(name), "held", as_json=as_json)
+        found = client.groups.hold(name)
+    _say_changed(found, "held", as_json=as_json)
+    if not (found.changed or as_json):
+        say(f"Nothing waits in it. `revo group cancel {name}` also stops what runs.")
 
 
 @group.command(epilog="Example: revo group release night")

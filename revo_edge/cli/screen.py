@@ -214,7 +214,7 @@ def _scaled(scaling: Scaling) -> Text:
 
 def _effect(effect: ScalingEffect) -> Text:
     words = clean(effect_words(effect))
-    return Text(f"workers {effect.before} -> {effect.after} brought: {words}", style="dim")
+    return Text(f"workers {effect.before} -> {effect.after}, effect: {words}", style="dim")
 
 
 def _ended(task: TaskInfo) -> Text:

@@ -41,7 +41,7 @@ def ls(*, quiet: bool, as_json: bool) -> None:
             say(f"{clock(change.at)}  {change.before} -> {change.after}: {change.reason}")
             effect = effects.get(change.at)
             if effect is not None:
-                say(f"          {effect_words(effect)}")
+                say(f"          effect: {effect_words(effect)}")
 
 
 @worker.command(epilog="Example: revo worker scale 2 8")

@@ -159,7 +159,7 @@ def _scaling(body: Scaling | ScalingEffect) -> _Said:
     sizes = f"{body.before} to {body.after}"
     if isinstance(body, Scaling):
         return _Said("Number of workers", f"{sizes}: {one_line(body.reason)}", "parallel")
-    text = f"{sizes} brought: {one_line(effect_words(body))}"
+    text = f"{sizes}, effect: {one_line(effect_words(body))}"
     return _Said("Number of workers", text, "parallel", "none")
 
 

@@ -12,4 +12,4 @@ def test_a_measured_effect_names_both_paces_their_windows_and_waits() -> None:
 
 def test_one_that_was_not_measured_says_why() -> None:
     effect = ScalingEffect(9.0, 2.0, 4, 6, reason="nothing waited any more 0.8 s later")
-    assert effect_words(effect) == "not measured: nothing waited any more 0.8 s later"
+    assert effect_words(effect) == "not measured (nothing waited any more 0.8 s later)"
