@@ -108,7 +108,6 @@ class Effects:
                 words = f"the new workers were not ready within {READY_S:.0f} s"
                 return self._close(at, words) if late else None
             change.ready_at = now
-            self._looks.clear()
         if change and change.waiting and not queued:
             told = self._close(at, f"nothing waited any more{self._after_s(now)}")
             self._looks.clear()

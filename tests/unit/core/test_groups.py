@@ -70,6 +70,18 @@ def test_a_cancel_takes_what_runs_too_and_asks_once() -> None:
     assert w.state("runs") is TaskState.CANCELLED
 
 
+@pytest.mark.parametrize("part", [1, 2, 100])
+def test_a_cancel_fails_no_task_that_waits_for_another_of_its_group(part: int) -> None:
+    w = World(workers=1, workers_max=1)
+    w.submit("busy")
+    w.submit("a", group="g")
+    w.submit("b", group="g", after=("a",))
+    w.submit("c", group="g", after=("b",))
+    w.submit("outside", after=("c",))
+    assert change(w, Change.CANCEL, part) == 3
+    assert states(w, "a", "b", "c", "outside") == ["cancelled"] * 3 + ["failed"]
+
+
 def test_a_release_leaves_out_what_can_never_start() -> None:
     w = World(workers=1, workers_max=1)
     w.submit("first")
@@ -103,7 +115,7 @@ def test_a_held_group_outlives_the_daemon() -> None:
 
 @given(
     names=st.lists(st.sampled_from("gh"), min_size=1, max_size=25),
-    waits=st.lists(st.integers(0, 30), max_size=10),
+    waits=st.lists(st.integers(0, 12), max_size=20),
     what=st.sampled_from(Change),
     part=st.integers(1, 7),
     ends=st.booleans(),
