@@ -66,11 +66,11 @@ def cli_command(spec: TaskSpec, home: Path | None = None) -> str:
 def _survey(spec: TaskSpec) -> list[str]:
     params = dict(spec.params)
     path, out = params.pop("path", None), params.pop("out", "")
-    bare = TaskSpec(spec.kind, spec.params, cwd=spec.cwd)
+    bare = TaskSpec(spec.kind, spec.params, cwd=spec.cwd, group=spec.group)
     texts = isinstance(path, str) and path and isinstance(out, str)
     if spec.kind != "parallel.analyze" or spec != bare or params or not texts:
         return []
-    return ["survey", *(["--out", out] if out else []), "--", path]
+    return ["survey", *(["--out", out] if out else []), *_group(spec), "--", path]
 
 
 def _map(spec: TaskSpec) -> list[str]:
@@ -79,7 +79,7 @@ def _map(spec: TaskSpec) -> list[str]:
     inputs = params.pop("inputs", [])
     options = [(flag, params.pop(name)) for name, flag in _MAP_OPTIONS if name in params]
     said = TaskSpec(spec.kind, spec.params, queue=spec.queue, priority=spec.priority)
-    said = msgspec.structs.replace(said, cwd=spec.cwd, python=spec.python)
+    said = msgspec.structs.replace(said, cwd=spec.cwd, python=spec.python, group=spec.group)
     one = bool(function) != bool(command) and isinstance(function or command, str)
     if spec.kind != "parallel.map" or spec != said or params or not (one and _few_texts(inputs)):
         return []
@@ -90,10 +90,15 @@ def _map(spec: TaskSpec) -> list[str]:
         *(["--python", spec.python] if spec.python else []),
         *(["--queue", spec.queue] if spec.queue != "default" else []),
         *(["--priority", str(spec.priority)] if spec.priority else []),
+        *_group(spec),
         "--",
         *([function] if function else []),
         *inputs,
     ]
+
+
+def _group(spec: TaskSpec) -> list[str]:
+    return ["--group", spec.group] if spec.group else []
 
 
 def _few_texts(values: Any) -> bool:

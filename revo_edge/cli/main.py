@@ -13,6 +13,9 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
         "run": Lazy("run:run", "Run a task from a template."),
         "template": Lazy("template:template", "List, explain and check templates."),
         "task": Lazy("task:task", "List, follow, cancel and read tasks."),
+        "group": Lazy(
+            "groups:group", "Count, hold, release, cancel and wait for tasks that belong together."
+        ),
     },
     "Watch": {
         "gui": Lazy("gui:gui", "Open the desktop: everything live in a window."),

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from revo_edge.cli import inputs
+from revo_edge.cli.after import awaited
 from revo_edge.cli.connect import connected
 from revo_edge.cli.group import INTERRUPTED
-from revo_edge.cli.options import json_option, quiet_option
+from revo_edge.cli.options import group_option, json_option, quiet_option
 from revo_edge.cli.output import say, show_json, show_line
 from revo_edge.cli.when import when_options
 from revo_edge.client.units import duration, rate
@@ -46,6 +47,7 @@ class Asked:
     priority: int
     on_lost: str | None
     after: tuple[str, ...]
+    group: str | None
     at: float | None
     detach: bool
     resume: str | None
@@ -111,6 +113,7 @@ Examples:
     help="When the daemon or a worker died (default: retry).",
 )
 @when_options
+@group_option
 @click.option("-d", "--detach", is_flag=True, help="Print the task's id and go.")
 @click.option("--resume", metavar="TASK", help="Print every item of an earlier map, and finish it.")
 @quiet_option
@@ -137,8 +140,7 @@ def _begin(asked: Asked) -> None:
         say("There are no inputs.")
         return
     with connected() as client:
-        awaited = tuple(client.find(prefix) for prefix in asked.after)
-        info = client.submit(structs.replace(spec, after=awaited))
+        info = client.submit(structs.replace(spec, after=awaited(client, asked.after)))
         if asked.detach:
             _show_id(info, asked)
             return
@@ -150,8 +152,8 @@ def _resume(asked: Asked, prefix: str) -> None:
 
     if asked.words or asked.command:
         raise click.UsageError("--resume takes the function and the inputs from the task itself.")
-    if asked.after or asked.at:
-        raise click.UsageError("--resume goes on at once: leave --after and --at out.")
+    if asked.after or asked.at or asked.group:
+        raise click.UsageError("--resume goes on at once: leave --after, --at and --group out.")
     with connected() as client:
         found = client.task(client.find(prefix))
         if found.task.kind != "parallel.map":
@@ -197,6 +199,7 @@ def build(asked: Asked) -> "tuple[TaskSpec, list[Any]]":
         queue=asked.queue,
         priority=asked.priority,
         at=asked.at,
+        group=asked.group,
         on_lost=OnLost(asked.on_lost) if asked.on_lost else None,
         cwd=str(Path.cwd()),
         python=inputs.absolute_python(asked.python),

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from revo_edge.cli import inputs, values
+from revo_edge.cli.after import awaited
 from revo_edge.cli.connect import connected
 from revo_edge.cli.group import INTERRUPTED
-from revo_edge.cli.options import json_option, quiet_option
+from revo_edge.cli.options import group_option, json_option, quiet_option
 from revo_edge.cli.output import clean, say, show_json, show_table
 from revo_edge.cli.when import when_options
 from revo_edge.errors import BadRequest, NotFound, TaskFailed, did_you_mean
@@ -51,6 +52,7 @@ Examples:
 )
 @click.option("-d", "--detach", is_flag=True, help="Print the task's id and go.")
 @when_options
+@group_option
 @quiet_option
 @json_option
 def run(*, words: tuple[str, ...], **given: Any) -> None:
@@ -161,8 +163,9 @@ def _run(
         title=info.title[:200],
         queue=given["queue"],
         priority=given["priority"],
-        after=tuple(client.find(task) for task in given["after"]),
+        after=awaited(client, given["after"]),
         at=given["at"],
+        group=given["group"],
         cwd=str(Path.cwd()),
         env=inputs.environment(()),
     )

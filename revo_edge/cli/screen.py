@@ -11,8 +11,9 @@ from rich.text import Text
 from revo_edge.cli.output import STATE_STYLES, clean
 from revo_edge.cli.progress import remaining_s, waiting
 from revo_edge.cli.snapshot import Snapshot
+from revo_edge.client.scaling_words import effect_words
 from revo_edge.client.units import clock, duration, milliseconds, percent, rate, size
-from revo_edge.contract.events import EngineInfo, QueueInfo, Scaling
+from revo_edge.contract.events import EngineInfo, QueueInfo, Scaling, ScalingEffect
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.metrics import EngineSample
 from revo_edge.contract.tasks import TaskInfo
@@ -201,6 +202,7 @@ def _title(task: TaskInfo) -> str:
 
 def _recent(snapshot: Snapshot) -> Iterator[Text]:
     lines = [(scaling.at, _scaled(scaling)) for scaling in snapshot.workers.scaling]
+    lines += [(effect.at, _effect(effect)) for effect in snapshot.workers.effects]
     lines += [(task.ended_at or task.created_at, _ended(task)) for task in snapshot.recent]
     for at, line in sorted(lines, key=lambda pair: pair[0], reverse=True):
         yield Text.assemble((f"{clock(at)}  ", "dim"), line)
@@ -208,6 +210,11 @@ def _recent(snapshot: Snapshot) -> Iterator[Text]:
 
 def _scaled(scaling: Scaling) -> Text:
     return Text(f"workers {scaling.before} -> {scaling.after}: {clean(scaling.reason)}")
+
+
+def _effect(effect: ScalingEffect) -> Text:
+    words = clean(effect_words(effect))
+    return Text(f"workers {effect.before} -> {effect.after}, effect: {words}", style="dim")
 
 
 def _ended(task: TaskInfo) -> Text:

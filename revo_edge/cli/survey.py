@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from revo_edge.cli.after import awaited
 from revo_edge.cli.connect import connected
-from revo_edge.cli.options import json_option, quiet_option
+from revo_edge.cli.options import group_option, json_option, quiet_option
 from revo_edge.cli.output import clean, say, show_json, show_table
 from revo_edge.cli.when import when_options
 from revo_edge.errors import BadRequest, Forbidden, InternalError, NotFound
@@ -38,6 +39,7 @@ Examples:
 @click.option("--fresh", is_flag=True, help="Measure all files, also those that did not change.")
 @click.option("-d", "--detach", is_flag=True, help="Print the task's id and go.")
 @when_options
+@group_option
 @quiet_option
 @json_option
 def survey(*, path: str, detach: bool, quiet: bool, as_json: bool, **given: Any) -> None:
@@ -107,8 +109,9 @@ def _submit(client: "Client", root: str, given: dict[str, Any]) -> str:
         "parallel.analyze",
         params,
         title=title,
-        after=tuple(client.find(prefix) for prefix in given["after"]),
+        after=awaited(client, given["after"]),
         at=given["at"],
+        group=given["group"],
         cwd=str(Path.cwd()),
     )
     return client.submit(spec).id

@@ -2,16 +2,17 @@
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from revo_edge.cli.connect import connected
 from revo_edge.cli.expected import expected, expected_facts, outlooks
 from revo_edge.cli.group import Group
-from revo_edge.cli.options import confirm, json_option, quiet_option, yes_option
+from revo_edge.cli.options import GroupName, confirm, json_option, quiet_option, yes_option
 from revo_edge.cli.output import plain, say, show_json, show_line, show_table
 from revo_edge.client.units import clock, duration, size
 from revo_edge.clock import utc_now
@@ -42,6 +43,7 @@ def task() -> None:
 )
 @click.option("-k", "--kind", help="Only this kind, for example parallel.map.")
 @click.option("--queue", help="Only this queue.")
+@click.option("--group", metavar="NAME", type=GroupName(), help="Only this group.")
 @click.option(
     "-n",
     "--limit",
@@ -55,16 +57,13 @@ def task() -> None:
 def ls(
     *,
     states: tuple[str, ...],
-    kind: str | None,
-    queue: str | None,
     limit: int,
     quiet: bool,
     as_json: bool,
+    **only: Any,
 ) -> None:
     """List tasks, newest first, with when they are expected to start or end."""
-    query = TaskList(
-        states=tuple(map(TaskState, states)), kind=kind, queue=queue, limit=min(limit, 1000)
-    )
+    query = TaskList(states=tuple(map(TaskState, states)), limit=min(limit, 1000), **only)
     with connected() as client:
         found = tuple(islice(client.tasks(query), limit))
         ahead = {} if as_json or quiet else outlooks(client, found)
@@ -74,8 +73,7 @@ def ls(
         for info in found:
             click.echo(info.id)
     else:
-        rows = ((*_row(info), expected(info, ahead.get(info.id), utc_now())) for info in found)
-        show_table(("task", "state", ">progress", ">time", "title", "expected"), rows)
+        show_tasks(found, ahead)
         if not found:
             say("There are no such tasks.")
 
@@ -299,6 +297,7 @@ def _show_facts(found: TaskReply, ahead: Outlook | None) -> None:
         ("kind", info.kind),
         ("title", info.title),
         ("queue", f"{info.queue}, priority {info.priority}"),
+        ("group", info.group or ""),
         ("attempt", info.attempt),
         ("after", ", ".join(spec.after)),
         ("not before", clock(spec.at)),
@@ -319,6 +318,12 @@ def _show_facts(found: TaskReply, ahead: Outlook | None) -> None:
         ("at", "state", "note"),
         [(clock(line.at), line.state.value, line.note) for line in found.story],
     )
+
+
+def show_tasks(infos: Sequence[TaskInfo], ahead: Mapping[str, Outlook]) -> None:
+    """Print a table of tasks; `ahead` has the outlooks of those that wait or run."""
+    rows = ((*_row(info), expected(info, ahead.get(info.id), utc_now())) for info in infos)
+    show_table(("task", "state", ">progress", ">time", "title", "expected"), rows)
 
 
 def _show_changed(infos: list[TaskInfo], *, quiet: bool, as_json: bool) -> None:

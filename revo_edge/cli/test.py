@@ -3,16 +3,19 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from revo_edge.cli import inputs
 from revo_edge.cli.connect import connected
 from revo_edge.cli.group import INTERRUPTED
-from revo_edge.cli.options import json_option, quiet_option
+from revo_edge.cli.options import group_option, json_option, quiet_option
 from revo_edge.cli.output import clean, say, show_json
 from revo_edge.errors import NotFound
+
+if TYPE_CHECKING:
+    from revo_edge.contract.tasks import TaskSpec
 
 
 @click.command(
@@ -46,6 +49,7 @@ Examples:
 @click.option("--junit", metavar="PATH", type=click.Path(), help="Write JUnit XML here, too.")
 @click.option("--python", metavar="P", help="Interpreter (default: .venv, VIRTUAL_ENV, python3).")
 @click.option("--env", multiple=True, metavar="NAME=VALUE", help="A variable to pass on.")
+@group_option
 @quiet_option
 @json_option
 def test(**given: Any) -> None:
@@ -55,13 +59,15 @@ def test(**given: Any) -> None:
     were none.
     """
     python, env = given.pop("python"), given.pop("env")
+    group = given.pop("group")
     quiet, as_json = given.pop("quiet"), given.pop("as_json")
     given["path"] = os.path.realpath(given["path"])
     given["args"] = list(given["args"])
     given["junit"] = str(Path(given["junit"]).absolute()) if given["junit"] else ""
     if not Path(given["path"]).exists():
         raise NotFound(f"{given['path']} does not exist. Check the spelling.")
-    result = _run(given, inputs.absolute_python(python), inputs.environment(env), quiet=quiet)
+    spec = _spec(given, inputs.absolute_python(python), inputs.environment(env), group)
+    result = _run(spec, quiet=quiet)
     if as_json:
         show_json(result)
     else:
@@ -69,17 +75,23 @@ def test(**given: Any) -> None:
     sys.exit(int(not result["tests"] or bool(result["failures"])))
 
 
-def _run(
-    params: dict[str, Any], python: str | None, env: dict[str, str], *, quiet: bool
-) -> dict[str, Any]:
-    from revo_edge.cli.watch import Watch  # noqa: PLC0415 - not for --help
-    from revo_edge.contract.tasks import TaskSpec  # noqa: PLC0415
+def _spec(
+    params: dict[str, Any], python: str | None, env: dict[str, str], group: str | None
+) -> "TaskSpec":
+    from revo_edge.contract.tasks import TaskSpec  # noqa: PLC0415 - not for --help
 
     path = Path(params["path"])
     inside = path.is_relative_to(Path.cwd())
     cwd = Path.cwd() if inside else path if path.is_dir() else path.parent
     title = f"test {path.name}"[:200]
-    spec = TaskSpec("parallel.test", params, title=title, cwd=str(cwd), python=python, env=env)
+    return TaskSpec(
+        "parallel.test", params, title=title, cwd=str(cwd), python=python, env=env, group=group
+    )
+
+
+def _run(spec: "TaskSpec", *, quiet: bool) -> dict[str, Any]:
+    from revo_edge.cli.watch import Watch  # noqa: PLC0415 - not for --help
+
     with connected() as client:
         task_id = client.submit(spec).id
         watch = Watch(client, task_id, unit="tests", again=f"revo task follow {task_id}")

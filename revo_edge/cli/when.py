@@ -74,6 +74,9 @@ def when_options(command: Command) -> Command:
         help="Not before: 22:00 (local, the next), +15m, or ISO 8601 with its zone.",
     )
     after = click.option(
-        "--after", metavar="TASK", multiple=True, help="Start when TASK has succeeded; repeatable."
+        "--after",
+        metavar="TASK",
+        multiple=True,
+        help="Start when TASK, or every task of group:NAME, has succeeded; repeatable.",
     )
     return after(at(command))

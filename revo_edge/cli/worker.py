@@ -8,6 +8,7 @@ from revo_edge.cli.connect import connected
 from revo_edge.cli.group import Group
 from revo_edge.cli.options import confirm, json_option, quiet_option, yes_option
 from revo_edge.cli.output import say, show_json, show_table
+from revo_edge.client.scaling_words import effect_words
 from revo_edge.client.units import clock, percent, size
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def worker() -> None:
 @quiet_option
 @json_option
 def ls(*, quiet: bool, as_json: bool) -> None:
-    """List workers, and the last changes of their number."""
+    """List workers, the last changes of their number, and what those brought."""
     with connected() as client:
         found = client.workers()
     if quiet:
@@ -35,8 +36,12 @@ def ls(*, quiet: bool, as_json: bool) -> None:
         show_json(found.workers)
     else:
         _show(found)
+        effects = {effect.scaling_at: effect for effect in found.effects}
         for change in found.scaling[-SCALING_SHOWN:]:
             say(f"{clock(change.at)}  {change.before} -> {change.after}: {change.reason}")
+            effect = effects.get(change.at)
+            if effect is not None:
+                say(f"          effect: {effect_words(effect)}")
 
 
 @worker.command(epilog="Example: revo worker scale 2 8")

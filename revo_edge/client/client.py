@@ -12,12 +12,14 @@ import zmq
 from revo_edge.client.connection import Connection, Context, decode_result
 from revo_edge.client.endpoint import require_endpoint
 from revo_edge.client.follow import follow
+from revo_edge.client.groups import Groups
 from revo_edge.client.stream import Stream
 from revo_edge.contract import requests
 from revo_edge.contract.codec import BLOB_CHUNK_BYTES, encode
 from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.metrics import MetricHistory
+from revo_edge.contract.params import Params
 from revo_edge.contract.tasks import Outlook, TaskInfo, TaskSpec, TaskState
 from revo_edge.contract.templates import TemplateInfo
 from revo_edge.errors import Conflict, DeadlineExceeded, InternalError, NotFound, TaskFailed
@@ -50,6 +52,7 @@ class Client:
         self._owns_context = context is None
         self._context: Context = zmq.Context() if context is None else context
         self._connection = Connection(self._paths, self._context)
+        self.groups = Groups(self._call)
 
     def __enter__(self) -> Self:
         return self
@@ -353,7 +356,7 @@ class Client:
     def _call(
         self,
         method: str,
-        params: requests.Params,
+        params: Params,
         reply: type[R],
         *,
         key: str | None = None,
@@ -369,9 +372,7 @@ class Client:
         found: R = decode_result(raw, reply)
         return found
 
-    def _change(
-        self, method: str, params: requests.Params, reply: type[R], *, key: str | None = None
-    ) -> R:
+    def _change(self, method: str, params: Params, reply: type[R], *, key: str | None = None) -> R:
         return self._call(method, params, reply, key=key or new_ulid())
 
     def _whole_cut(self, query: requests.StateGet) -> requests.StateReply:

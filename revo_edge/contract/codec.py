@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from revo_edge.contract.events import Event
-from revo_edge.contract.requests import METHODS, RESIDENT_METHODS, Params, Reply, Request
+from revo_edge.contract.params import Params
+from revo_edge.contract.requests import METHODS, RESIDENT_METHODS, Reply, Request
 from revo_edge.contract.workers import FromWorker, ToWorker
 from revo_edge.errors import BadRequest, UnknownMethod, did_you_mean
 
 PROTOCOL_VERSION = 1
-PROTOCOL_MINOR = 2
+PROTOCOL_MINOR = 3
 
 REQUEST_LIMIT_BYTES = 256 * 1024
 """A larger request frame is answered TOO_LARGE undecoded (decoding 1 MiB blocks the loop 6 ms)."""

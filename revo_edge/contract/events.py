@@ -18,6 +18,7 @@ WORKER = "worker"  # WorkerInfo
 ENGINE = "engine"  # EngineInfo
 QUEUE = "queue"  # QueueInfo
 SCALING = "scaling"  # Scaling
+SCALING_EFFECT = "scaling_effect"  # ScalingEffect
 METRIC = "metric"  # metrics.EngineSample | HostSample | SelfSample
 LOG = "log"  # LogGrown
 HELLO = "hello"  # Hello
@@ -83,6 +84,35 @@ class Scaling(msgspec.Struct, frozen=True, omit_defaults=True):
     before: int
     after: int
     reason: str
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """What was counted over `window_s`: items that ended, dispatches and how long those waited.
+
+    `mean_wait_s` None: nothing was dispatched.
+    """
+
+    window_s: float
+    ended: int
+    ended_per_s: float
+    started: int
+    mean_wait_s: float | None
+
+
+class ScalingEffect(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a change of the number of workers brought; `scaling_at` is the `at` of that Scaling.
+
+    Either both paces are there, measured with `before` and with `after` workers, or `reason` says
+    in words why they were not measured.
+    """
+
+    at: float
+    scaling_at: float
+    before: int
+    after: int
+    pace_before: Pace | None = None
+    pace_after: Pace | None = None
+    reason: str = ""
 
 
 class LogGrown(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from revo_edge.contract.events import (
     Notice,
     QueueInfo,
     Scaling,
+    ScalingEffect,
     TaskProgress,
     TaskRemoved,
 )
@@ -35,6 +36,7 @@ _BODIES: dict[str, type[msgspec.Struct]] = {
     events.ENGINE: EngineInfo,
     events.QUEUE: QueueInfo,
     events.SCALING: Scaling,
+    events.SCALING_EFFECT: ScalingEffect,
     events.LOG: LogGrown,
     events.HELLO: Hello,
     events.HEARTBEAT: Heartbeat,

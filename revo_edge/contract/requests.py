@@ -10,11 +10,20 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from revo_edge.contract.events import EngineInfo, Event, QueueInfo, Scaling
+from revo_edge.contract.events import EngineInfo, Event, QueueInfo, Scaling, ScalingEffect
+from revo_edge.contract.groups import (
+    GroupCancel,
+    GroupChanged,
+    GroupList,
+    GroupListReply,
+    GroupRef,
+)
 from revo_edge.contract.kinds import KindInfo
 from revo_edge.contract.metrics import MetricHistory
+from revo_edge.contract.params import Params
 from revo_edge.contract.tasks import (
     ErrorInfo,
+    GroupName,
     Id,
     ItemResult,
     Outlook,
@@ -58,10 +67,6 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     s: int
     r: msgspec.Raw = NOTHING
     e: ErrorInfo | None = None
-
-
-class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of all params: an unknown field is an error."""
 
 
 class Empty(Params, frozen=True):
@@ -225,6 +230,7 @@ class TaskList(Params, frozen=True):
     states: tuple[TaskState, ...] = ()
     kind: str | None = None
     queue: str | None = None
+    group: GroupName | None = None
     prefix: Annotated[str, Meta(max_length=64)] = ""
     limit: Page = 100
     cursor: str | None = None
@@ -357,6 +363,8 @@ class WorkerListReply(msgspec.Struct, frozen=True):
     min: int
     max: int
     scaling: tuple[Scaling, ...] = ()
+    effects: tuple[ScalingEffect, ...] = ()
+    """What of the last changes has been measured, or why not."""
 
 
 class WorkerScale(Params, frozen=True):
@@ -451,6 +459,10 @@ METHODS: dict[str, Method] = {
     "task.priority": Method(TaskPriority, SubmitReply, mutates=True),
     "task.move": Method(TaskMove, SubmitReply, mutates=True),
     "task.remove": Method(TaskRef, Done, mutates=True),
+    "group.list": Method(GroupList, GroupListReply),
+    "group.cancel": Method(GroupCancel, GroupChanged, mutates=True),
+    "group.hold": Method(GroupRef, GroupChanged, mutates=True),
+    "group.release": Method(GroupRef, GroupChanged, mutates=True),
     "queue.pause": Method(QueueRef, QueueReply, mutates=True),
     "queue.resume": Method(QueueRef, QueueReply, mutates=True),
     "worker.list": Method(Empty, WorkerListReply),

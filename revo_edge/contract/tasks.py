@@ -9,6 +9,8 @@ from msgspec import Meta
 from revo_edge.contract.kinds import OnLost
 
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
+GroupName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}(?!\n)$")]
+"""What tasks that belong together are called; `$` alone would take a line break after it."""
 
 
 class TaskState(Enum):
@@ -76,6 +78,7 @@ class TaskSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     as `params_blob`, the digest of a blob that holds them as msgpack; then `params` is empty.
     `cwd` is absolute and set by the client. `at` is UTC epoch seconds. `retries` counts further
     attempts after a retryable error; a lost worker follows `on_lost` (None: the kind's own rule).
+    `group` says what it belongs to: a group exists once a task names it.
     """
 
     kind: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -93,6 +96,7 @@ class TaskSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     cwd: str = "/"
     python: str | None = None
     env: dict[str, str] = {}
+    group: GroupName | None = None
 
 
 class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -130,6 +134,7 @@ class TaskInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     cancelling: bool = False
     place: float | None = None
     """Orders the waiting tasks of one queue and priority: the lowest starts first."""
+    group: str | None = None
 
 
 class Story(msgspec.Struct, frozen=True, omit_defaults=True):

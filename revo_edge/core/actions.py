@@ -7,7 +7,7 @@ transaction. What a subscriber or a driver may see (`Record`, `Removed`, results
 
 from dataclasses import dataclass
 
-from revo_edge.contract.events import QueueInfo, Scaling
+from revo_edge.contract.events import QueueInfo, Scaling, ScalingEffect
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.tasks import ItemResult, Progress, Story, TaskInfo
 from revo_edge.contract.workers import Attempt
@@ -138,6 +138,13 @@ class PublishScaling:
     scaling: Scaling
 
 
+@dataclass(frozen=True, slots=True)
+class PublishScalingEffect:
+    """Tell subscribers what an earlier change of the number of workers brought."""
+
+    effect: ScalingEffect
+
+
 Action = (
     Record
     | RecordChildren
@@ -154,4 +161,5 @@ Action = (
     | PublishWorker
     | PublishQueue
     | PublishScaling
+    | PublishScalingEffect
 )

@@ -125,6 +125,8 @@ class Attempts:
         worker.chunks.append(chunk)
         if chunk.kind.lane is Lane.DRIVER:
             self.depths[chunk.depth] += 1
+        else:
+            self._book.tally.start(self._turn.now - chunk.queued_at)
         if worker.chunks[0] is chunk:
             self._begin(chunk)
         self._mark_fast(worker)

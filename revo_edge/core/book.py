@@ -12,6 +12,7 @@ from revo_edge.core.actions import Evict, Record, Remove
 from revo_edge.core.durations import Durations
 from revo_edge.core.queues import Queues
 from revo_edge.core.records import MOVES, Task
+from revo_edge.core.scaling_effect import Tally
 from revo_edge.core.turn import Timers, Turn
 from revo_edge.errors import InvalidTransition, NotFound
 
@@ -48,6 +49,7 @@ class Book:
         self.engines: dict[str, EngineCounts] = {}
         self.means_s: dict[str, float] = {}
         self.durations = Durations()
+        self.tally = Tally()
         self.states = dict.fromkeys(TaskState, 0)
         self.queued_bytes = 0
         self.items_done = 0
@@ -86,6 +88,7 @@ class Book:
             items=task.items,
             cancelling=task.cancelling,
             place=task.seq,
+            group=task.spec.group,
         )
 
     def add(self, task: Task) -> None:
@@ -186,6 +189,7 @@ class Book:
         for result in results:
             counts.items_done += 1
             self.items_done += 1
+            self.tally.ended[kind.name] += 1
             sample = result.duration_s
             mean = sample if mean is None else mean + _MEAN_WEIGHT * (sample - mean)
         if mean is not None:

@@ -85,7 +85,13 @@ class Intake:
 
     def restore_ended(self, info: TaskInfo) -> None:
         """Take in the public record of a task that had ended; a retry of it needs the journal."""
-        spec = TaskSpec(info.kind, title=info.title, queue=info.queue, priority=info.priority)
+        spec = TaskSpec(
+            info.kind,
+            title=info.title,
+            queue=info.queue,
+            priority=info.priority,
+            group=info.group,
+        )
         task = self._new_task(info.id, spec, b"", info.created_at, info.place)
         _copy_record(task, info)
         task.params = None

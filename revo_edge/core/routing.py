@@ -22,6 +22,7 @@ from revo_edge.contract.events import (
     Notice,
     QueueInfo,
     Scaling,
+    ScalingEffect,
     TaskProgress,
     TaskRemoved,
 )
@@ -127,6 +128,11 @@ class Publisher:
     def scaling(self, change: Scaling, now: float, at: float) -> list[Frame]:
         """Publish that the number of elastic workers changed."""
         return [self._publish(topic("worker", "scaling"), events.SCALING, change, now, at)]
+
+    def scaling_effect(self, effect: ScalingEffect, now: float, at: float) -> list[Frame]:
+        """Publish what a change of the number of elastic workers brought."""
+        name = topic("worker", "scaling")
+        return [self._publish(name, events.SCALING_EFFECT, effect, now, at)]
 
     def metric(self, source: str, sample: Sample, now: float, at: float) -> list[Frame]:
         """Publish one sample of an engine, `host` or `self`."""

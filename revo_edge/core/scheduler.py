@@ -9,6 +9,7 @@ it, carries out the actions it gets back, and calls `tick` when `next_deadline` 
     workers   processes of the two lanes       sizing    how many of them
     records   what is kept; the legal moves    turn      one decision; the heap of deadlines
     edits     what a person changes in a line  outlook   when tasks will start and end
+    groups    changes of tasks that belong together
 """
 
 import random
@@ -27,6 +28,7 @@ from revo_edge.core.children import Children
 from revo_edge.core.durations import Durations
 from revo_edge.core.edits import Edits
 from revo_edge.core.endings import CANCELLED, Endings
+from revo_edge.core.groups import Change, Groups
 from revo_edge.core.intake import Intake, Submission
 from revo_edge.core.invariants import check
 from revo_edge.core.outlook import Outlooks, Picture
@@ -72,6 +74,7 @@ class Scheduler:
         attempts.overdue = self._endings.overdue
         self._intake = Intake(kinds, limits, turn, book, children, self._endings)
         self._edits = Edits(timers, queues, book, children, self._endings)
+        self._groups = Groups(book, self._edits, self._endings)
         self._outlooks = Outlooks(queues, pool, book, attempts)
         self._sizing = Sizing(
             turn,
@@ -214,6 +217,18 @@ class Scheduler:
         self._turn.begin(now)
         self._edits.move(task_id, spot, other_id)
         return self._decided()
+
+    def group_members(self, group: str, change: Change) -> list[str]:
+        """Return the ids of a group's tasks in the order to change them in; raise NotFound."""
+        return self._groups.members(group, change)
+
+    def change_group(
+        self, ids: Sequence[str], change: Change, grace_s: float, now: float
+    ) -> tuple[list[Action], int]:
+        """Change those of the tasks that can be; return also how many were."""
+        self._turn.begin(now)
+        changed = self._groups.change(ids, change, grace_s)
+        return self._decided(), changed
 
     def remove(self, task_id: str, now: float) -> list[Action]:
         """Forget an ended or held task; raise NotFound or Conflict."""

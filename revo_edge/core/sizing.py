@@ -1,11 +1,14 @@
 """The number of elastic workers: what the policy sees, when it looks, and the user's bounds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from revo_edge.contract.events import Scaling, ScalingEffect
 from revo_edge.contract.kinds import Lane
+from revo_edge.core.actions import PublishScalingEffect
 from revo_edge.core.book import Book
 from revo_edge.core.queues import Queues
 from revo_edge.core.scaling import Autoscaler, View
+from revo_edge.core.scaling_effect import Effects
 from revo_edge.core.turn import Timer, Timers, Turn
 from revo_edge.core.workers import Pool
 from revo_edge.errors import BadRequest
@@ -44,6 +47,7 @@ class Sizing:
     load: HostLoad | None = None
     load_at: float = 0.0
     timer: Timer | None = None
+    effects: Effects = field(default_factory=Effects)
 
     def note(self, load: HostLoad) -> None:
         """Keep the newest measurement."""
@@ -55,19 +59,35 @@ class Sizing:
             raise BadRequest(f"min {least} and max {most}: both at least 1, min not over max.")
         self.min, self.max = least, most
         target = min(max(self.pool.target, least), most)
-        self.pool.resize(target, f"bounds set to {least}-{most} workers")
+        self._resize(target, f"bounds set to {least}-{most} workers")
 
     def watch(self) -> None:
         """See that the policy looks again while it has something to decide."""
         if self.timer and self.timer.live:
             return
-        if self.queues.waiting[Lane.ELASTIC] or self.pool.target > self.min:
+        grown = self.pool.target > self.min
+        if self.queues.waiting[Lane.ELASTIC] or grown or self.effects.pending:
             self.timer = self.timers.arm(self.turn.now + LOOK_S, self._look)
 
     def _look(self) -> None:
-        scale = self.policy.observe(self.turn.now, self._view())
+        view = self._view()
+        ready = not self.pool.elastic.starting
+        turn, tally = self.turn, self.book.tally
+        self._tell(self.effects.look(turn.now, turn.at, tally, view.queued, ready=ready))
+        scale = self.policy.observe(turn.now, view)
         if scale:
-            self.pool.resize(scale.target, scale.reason)
+            self._resize(scale.target, scale.reason)
+
+    def _resize(self, target: int, reason: str) -> None:
+        if target != self.pool.target:
+            change = Scaling(self.turn.at, self.pool.target, target, reason)
+            queued = self.queues.startable(Lane.ELASTIC)
+            self._tell(self.effects.scaled(change, self.turn.now, queued))
+        self.pool.resize(target, reason)
+
+    def _tell(self, effect: ScalingEffect | None) -> None:
+        if effect:
+            self.turn.emit(PublishScalingEffect(effect))
 
     def _view(self) -> View:
         load, now = self.load, self.turn.now

@@ -11,7 +11,7 @@ import msgspec
 from revo_edge.contract import requests as rq
 from revo_edge.contract.ids import is_ulid
 from revo_edge.contract.kinds import KindInfo
-from revo_edge.contract.requests import Params
+from revo_edge.contract.params import Params
 from revo_edge.core.scheduler import Scheduler
 from revo_edge.daemon.asks import Answer, Ask
 from revo_edge.daemon.background import Background
@@ -88,7 +88,11 @@ class AdminMethods:
         found = (self.shell.worker_info(worker_id) for worker_id in self.scheduler.workers())
         low, high = self.scheduler.bounds()
         return rq.WorkerListReply(
-            tuple(info for info in found if info), low, high, self.sampler.scalings()
+            tuple(info for info in found if info),
+            low,
+            high,
+            self.sampler.scalings(),
+            self.sampler.effects(),
         )
 
     def _scale(self, params: Params, now: float) -> Decision:

@@ -29,6 +29,7 @@ from revo_edge.daemon import lockfile
 from revo_edge.daemon.admin_methods import AdminMethods
 from revo_edge.daemon.asks import Desk
 from revo_edge.daemon.background import Background, Inbox, StoreThread
+from revo_edge.daemon.group_methods import GroupMethods
 from revo_edge.daemon.logs import set_up_logging
 from revo_edge.daemon.loop import Loop, wall_offset
 from revo_edge.daemon.mutations import Mutations
@@ -203,6 +204,9 @@ class Daemon:
             self._spool,
         )
         self._shell.removed = tasks.forget
+        loaded = self._started.loaded.finished
+        tasks.evicted = len(loaded) >= self._loaded.settings.daemon.history_tasks
+        groups = GroupMethods(tasks, self._scheduler, mutations, self._reader, journal)
         stream = StreamMethods(
             self.boot, self._paths, self._publisher, self._shell.waiters, self._sampler
         )
@@ -219,7 +223,12 @@ class Daemon:
             self._loaded,
             self.stop,
         )
-        self._desk.methods = {**tasks.table(), **stream.table(), **admin.table()}
+        self._desk.methods = {
+            **tasks.table(),
+            **groups.table(),
+            **stream.table(),
+            **admin.table(),
+        }
 
     def _wire_intervals(self) -> None:
         settings = self._loaded.settings

@@ -9,7 +9,7 @@ import msgspec
 
 from revo_edge.clock import utc_now
 from revo_edge.contract.codec import encode
-from revo_edge.contract.requests import Params
+from revo_edge.contract.params import Params
 from revo_edge.core.actions import Action
 from revo_edge.daemon.asks import PEER_ROLE, Answer, Ask, RecentReplies
 from revo_edge.daemon.background import Background
@@ -29,6 +29,8 @@ class Decision:
     actions: Sequence[Action]
     reply: msgspec.Struct
     then: Callable[[], None] | None = None
+    rest: "Callable[[float], Decision] | None" = None
+    """The next part, decided once this one is in force; then that one's reply is the answer."""
 
 
 Decide = Callable[[Params, float], Decision]
@@ -102,6 +104,16 @@ class Mutations:
             why = refused
             self.shell.perform([], writes=[self._audit(ask, digest, why.code)])
             self._finish(ask, lambda each: each.fail(why))
+            return
+        self._carry_out(ask, decision, digest)
+
+    def _carry_out(self, ask: Ask, decision: Decision, digest: str) -> None:
+        rest = decision.rest
+        if rest is not None:
+            self.shell.perform(
+                decision.actions,
+                after=lambda _: self._carry_out(ask, rest(time.monotonic()), digest),
+            )
             return
         reply = encode(decision.reply)
         rows: list[PutAudit | PutReply] = [self._audit(ask, digest, "ok")]

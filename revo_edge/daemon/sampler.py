@@ -15,7 +15,7 @@ import psutil
 from revo_edge import procfs
 from revo_edge.clock import utc_now
 from revo_edge.contract.codec import encode
-from revo_edge.contract.events import EngineInfo, Scaling
+from revo_edge.contract.events import EngineInfo, Scaling, ScalingEffect
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.metrics import EngineSample, HostSample, MetricHistory, SelfSample
 from revo_edge.contract.record import Sample
@@ -105,6 +105,7 @@ class Sampler:
         """(at, encoded sample) by source: a third of what the Structs would take."""
         self._host: HostSample | None = None
         self._scalings: deque[Scaling] = deque(maxlen=KEPT_SCALINGS)
+        self._effects: deque[ScalingEffect] = deque(maxlen=KEPT_SCALINGS)
         self._statuses: dict[str, EngineInfo] = {}
         self.journal_reset = ""
         self.desk: Desk
@@ -141,13 +142,20 @@ class Sampler:
             if info.error is not None:
                 durations.last_error = info.error.msg
 
-    def scaled(self, change: Scaling) -> None:
-        """Remember a change of the number of workers."""
-        self._scalings.append(change)
+    def scaled(self, change: Scaling | ScalingEffect) -> None:
+        """Remember a change of the number of workers, or what it brought."""
+        if isinstance(change, Scaling):
+            self._scalings.append(change)
+        else:
+            self._effects.append(change)
 
     def scalings(self) -> tuple[Scaling, ...]:
         """Return the last changes, oldest first."""
         return tuple(self._scalings)
+
+    def effects(self) -> tuple[ScalingEffect, ...]:
+        """Return what the last changes brought, oldest first."""
+        return tuple(self._effects)
 
     def engines(self) -> tuple[EngineInfo, ...]:
         """Return the four engines with their state now."""

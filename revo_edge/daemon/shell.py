@@ -17,7 +17,7 @@ import zmq
 from revo_edge.clock import utc_now
 from revo_edge.contract import codec
 from revo_edge.contract import workers as wire
-from revo_edge.contract.events import Scaling
+from revo_edge.contract.events import Scaling, ScalingEffect
 from revo_edge.contract.tasks import TaskInfo, TaskSpec
 from revo_edge.contract.workers import WorkerInfo, WorkerState
 from revo_edge.core import actions as act
@@ -56,7 +56,7 @@ class Shell:
     removed: Callable[[str], None] = lambda task_id: None
     seen: Callable[[TaskInfo], None] = lambda info: None
     """Told of every published record of a task, before it goes out."""
-    scaled: Callable[[Scaling], None] = lambda change: None
+    scaled: Callable[[Scaling | ScalingEffect], None] = lambda change: None
     published: int = 0
     drops: int = 0
     _refused: set[str] = field(default_factory=set)
@@ -78,6 +78,7 @@ class Shell:
             act.PublishWorker: self._publish_worker,
             act.PublishQueue: self._publish_queue,
             act.PublishScaling: self._publish_scaling,
+            act.PublishScalingEffect: self._publish_effect,
         }
 
     # decisions
@@ -184,6 +185,10 @@ class Shell:
         log.info("workers %d -> %d: %s", change.before, change.after, change.reason)
         self.scaled(change)
         self.publish(self.publisher.scaling(change, now, utc_now()))
+
+    def _publish_effect(self, action: act.PublishScalingEffect, now: float) -> None:
+        self.scaled(action.effect)
+        self.publish(self.publisher.scaling_effect(action.effect, now, utc_now()))
 
     def _publish_worker(self, action: act.PublishWorker, now: float) -> None:
         info = self.worker_info(action.worker_id)

@@ -11,7 +11,8 @@ from revo_edge._version import __version__
 from revo_edge.contract import codec
 from revo_edge.contract import requests as rq
 from revo_edge.contract.metrics import MetricHistory
-from revo_edge.contract.requests import METHODS, Params
+from revo_edge.contract.params import Params
+from revo_edge.contract.requests import METHODS
 from revo_edge.core.routing import Publisher
 from revo_edge.daemon.asks import PEER_ROLE, Answer, Ask
 from revo_edge.daemon.sampler import Sampler

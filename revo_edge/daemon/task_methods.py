@@ -12,7 +12,7 @@ import msgspec
 from revo_edge.contract import codec
 from revo_edge.contract import requests as rq
 from revo_edge.contract.kinds import Lane
-from revo_edge.contract.requests import Params
+from revo_edge.contract.params import Params
 from revo_edge.contract.tasks import TaskInfo, TaskSpec
 from revo_edge.core import outlook
 from revo_edge.core.actions import Action
@@ -376,6 +376,7 @@ def _matching(tasks: dict[str, TaskInfo], query: rq.TaskList) -> Iterator[TaskIn
             (not states or info.state in states)
             and query.kind in (None, info.kind)
             and query.queue in (None, info.queue)
+            and query.group in (None, info.group)
             and task_id.startswith(query.prefix)
         ):
             yield info

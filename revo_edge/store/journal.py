@@ -70,6 +70,10 @@ STEPS = (
         ) STRICT, WITHOUT ROWID;
     CREATE TABLE queue (name TEXT PRIMARY KEY, info BLOB NOT NULL) STRICT, WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE task ADD COLUMN task_group TEXT;
+    CREATE INDEX task_grouped ON task (task_group) WHERE task_group IS NOT NULL;
+    """,
 )
 
 
@@ -119,8 +123,8 @@ def _put_task(db: sqlite3.Connection, write: PutTask) -> None:
     if db.execute("SELECT 1 FROM tombstone WHERE id=?", (info.id,)).fetchone():
         raise Conflict(f"The task {info.id} was removed a short while ago. Use a fresh key.")
     db.execute(
-        "INSERT INTO task (id, kind, queue, state, created_at, ended_at, params_hash, info, story)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO task (id, kind, queue, state, created_at, ended_at, params_hash, info, story,"
+        " task_group) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             info.id,
             info.kind,
@@ -131,6 +135,7 @@ def _put_task(db: sqlite3.Connection, write: PutTask) -> None:
             task_hash(spec, write.params),
             encode(info),
             encode(write.story),
+            info.group,
         ),
     )
     db.execute(

@@ -1,9 +1,10 @@
 """Reading the journal on a read-only connection: once at start, then by the reader thread."""
 
+import json
 import sqlite3
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -152,7 +153,8 @@ class JournalReader:
         rows = self._all(
             "SELECT info FROM task WHERE id<?1 AND id>=?2 AND id<?3"
             " AND (?4='' OR instr(?4, ','||state||',')) AND (?5 IS NULL OR kind=?5)"
-            " AND (?6 IS NULL OR queue=?6) ORDER BY id DESC LIMIT ?7",
+            " AND (?6 IS NULL OR queue=?6) AND (?8 IS NULL OR task_group=?8)"
+            " ORDER BY id DESC LIMIT ?7",
             query.cursor or _LAST_ID,
             query.prefix,
             query.prefix + _LAST_ID,
@@ -160,9 +162,19 @@ class JournalReader:
             query.kind,
             query.queue,
             query.limit + 1,
+            query.group,
         )
         page = tuple(_info.decode(info) for (info,) in rows[: query.limit])
         return TaskListReply(page, page[-1].id if len(rows) > query.limit else None)
+
+    def grouped(self, names: Collection[str]) -> list[TaskInfo]:
+        """Return all tasks of these groups, or without names of all groups."""
+        rows = self._all(
+            "SELECT info FROM task WHERE task_group IS NOT NULL"
+            " AND (?1='[]' OR task_group IN (SELECT value FROM json_each(?1)))",
+            json.dumps(list(names)),
+        )
+        return [_info.decode(info) for (info,) in rows]
 
     def result(self, task_id: str) -> ItemResult | None:
         """Return the outcome of a task that ended with one, or None."""

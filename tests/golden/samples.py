@@ -21,6 +21,7 @@ EVENTS: dict[str, Any] = {
     events.ENGINE: events.EngineInfo,
     events.QUEUE: events.QueueInfo,
     events.SCALING: events.Scaling,
+    events.SCALING_EFFECT: events.ScalingEffect,
     f"{events.METRIC}.engine": metrics.EngineSample,
     f"{events.METRIC}.host": metrics.HostSample,
     f"{events.METRIC}.self": metrics.SelfSample,

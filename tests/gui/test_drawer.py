@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from revo_edge.client.client import Client
@@ -56,6 +56,18 @@ def test_a_task_tells_its_story_and_what_was_asked(
     assert json.loads(drawer.params.view.toPlainText())["params"] == {"value": 7}
     drawer.tabs.setCurrentWidget(drawer.result)
     assert drawer.result.tree.model().index(0, 1).data() == "engine_error"
+
+
+def test_the_group_of_a_task_is_shown_and_a_long_one_is_broken(
+    drawer: Drawer, client: Client
+) -> None:
+    info = client.submit(TaskSpec("probe.echo", group="n" * 64))
+    drawer.open(info.id, info)
+    label = drawer.head.findChild(QLabel, "fact-group")
+    assert label is not None
+    assert label.text().replace("\u200b", "") == "n" * 64
+    assert label.isVisible()
+    assert drawer.head.minimumSizeHint().width() < 360
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from revo_edge.contract.events import (
     Notice,
     QueueInfo,
     Scaling,
+    ScalingEffect,
     TaskProgress,
     TaskRemoved,
 )
@@ -63,6 +64,7 @@ FAILED = task(
         (worker(WorkerState.IDLE), Source.WORKERS, Level.INFO, "Worker w2", "Idle, 5 done"),
         (worker(WorkerState.STARTING), Source.WORKERS, Level.INFO, "Worker w2", "Is starting"),
         (worker(WorkerState.IDLE, gone=True), Source.WORKERS, Level.INFO, "Worker w2", "Ended, 5 done"),
+        (line("worker.scaling.", events.SCALING_EFFECT, ScalingEffect(9.0, 1.0, 4, 6, reason="nothing waited any more")), Source.WORKERS, Level.INFO, "Number of workers", "4 to 6, effect: not measured (nothing waited any more)"),
         (line("sys.scaling.", events.SCALING, Scaling(1.0, 4, 6, "12 tasks wait")), Source.WORKERS, Level.INFO, "Number of workers", "4 to 6: 12 tasks wait"),
         (line("engine.parallel.", events.ENGINE, EngineInfo("parallel", "Parallel Mind", "busy")), Source.ENGINES, Level.INFO, "Parallel Mind", "Busy"),
         (line("engine.x.", events.ENGINE, EngineInfo("x", "", "error", "broken")), Source.ENGINES, Level.ERROR, "x", "In error: broken"),

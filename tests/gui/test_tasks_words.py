@@ -97,3 +97,20 @@ def test_a_filter_needs_all_words_and_the_group(text: str, group: Group, fits: b
 def test_a_state_of_a_newer_daemon_is_shown_under_all() -> None:
     assert matches(info(TaskState.UNKNOWN), (), Group.ALL)
     assert not any(matches(info(TaskState.UNKNOWN), (), g) for g in Group if g is not Group.ALL)
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("group:night-1", True),
+        ("GROUP:Night-1 map", True),
+        ("group:night", False),
+        ("group:", False),
+        ("night", True),
+        ("group:other", False),
+    ],
+)
+def test_a_group_is_named_in_the_filter(text: str, fits: bool) -> None:  # noqa: FBT001 - a case
+    words = tuple(text.casefold().split())
+    assert matches(info(group="Night-1"), words, Group.ALL) is fits
+    assert not matches(info(), ("group:none",), Group.ALL)

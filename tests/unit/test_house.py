@@ -29,6 +29,7 @@ TESTED_ELSEWHERE = {
     "daemon/__main__": "every test that runs a daemon starts it",
     "daemon/admin_methods": WIRING,
     "daemon/app": WIRING,
+    "daemon/group_methods": WIRING,
     "daemon/loop": WIRING,
     "daemon/mutations": "tests/ipc/test_keys repeats, mixes and restarts its requests",
     "daemon/restore": WIRING,

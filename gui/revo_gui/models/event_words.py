@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from revo_edge.client.scaling_words import effect_words
 from revo_edge.client.units import duration, size
 from revo_edge.contract import events
 from revo_edge.contract.events import (
@@ -15,6 +16,7 @@ from revo_edge.contract.events import (
     Notice,
     QueueInfo,
     Scaling,
+    ScalingEffect,
     TaskProgress,
     TaskRemoved,
 )
@@ -95,7 +97,7 @@ def words(line: Line) -> EventWords:
     except InternalError as error:
         said = _Said(_subject(line), one_line(error.msg), "warning", "warning", level=Level.WARNING)
     source = _SOURCES.get(line.topic.partition(".")[0], Source.SYSTEM)
-    if event.k == events.SCALING:
+    if event.k in (events.SCALING, events.SCALING_EFFECT):
         source = Source.WORKERS
     return EventWords(
         event.ts, said.level, source, said.subject, said.text, said.icon, said.tone, said.task
@@ -118,9 +120,8 @@ def _said(body: msgspec.Struct | None, line: StreamEvent) -> _Said:  # noqa: PLR
             return _engine(body)
         case QueueInfo():
             return _queue(body)
-        case Scaling():
-            text = f"{body.before} to {body.after}: {one_line(body.reason)}"
-            return _Said("Number of workers", text, "parallel")
+        case Scaling() | ScalingEffect():
+            return _scaling(body)
         case Notice():
             level = _LEVELS.get(body.level, Level.INFO)
             mark = "info" if level is Level.INFO else "warning"
@@ -152,6 +153,14 @@ def _task_text(info: TaskInfo) -> str:
     return (
         f"{text}: {one_line(info.error.msg)} ({one_line(info.error.code)})" if info.error else text
     )
+
+
+def _scaling(body: Scaling | ScalingEffect) -> _Said:
+    sizes = f"{body.before} to {body.after}"
+    if isinstance(body, Scaling):
+        return _Said("Number of workers", f"{sizes}: {one_line(body.reason)}", "parallel")
+    text = f"{sizes}, effect: {one_line(effect_words(body))}"
+    return _Said("Number of workers", text, "parallel", "none")
 
 
 def _progress(note: TaskProgress) -> _Said:

@@ -20,7 +20,9 @@ from revo_gui.models.task_words import (
 from revo_gui.models.text import one_line
 
 ROWS = 50
-_LISTED = frozenset({events.TASK, events.ENGINE, events.SCALING, events.NOTICE})
+_LISTED = frozenset(
+    {events.TASK, events.ENGINE, events.SCALING, events.SCALING_EFFECT, events.NOTICE}
+)
 """Progress, workers and queues are on the cards already; as lines they would drown the rest."""
 _WAITING = frozenset({TaskState.QUEUED, TaskState.HELD, TaskState.PROPOSED})
 

@@ -7,6 +7,8 @@ from revo_edge.client.units import duration, rate
 from revo_edge.contract.tasks import Progress, TaskInfo, TaskState, Why
 from revo_gui.models.text import one_line
 
+GROUP_WORD = "group:"
+
 
 class Group(Enum):
     """The choices of the filter by state."""
@@ -148,12 +150,21 @@ def ago(at: float, now: float) -> str:
 
 
 def matches(info: TaskInfo, words: tuple[str, ...], group: Group) -> bool:
-    """Tell whether the task is of the group and has all the words, which are casefolded."""
+    """Tell whether the task is of the group and has all the words, which are casefolded.
+
+    `group:NAME` is a word that only the tasks of the group NAME have.
+    """
     if group is not Group.ALL and GROUP_OF.get(info.state) is not group:
         return False
     if not words:
         return True
     error = f"{info.error.code} {info.error.msg}" if info.error else ""
-    text = f"{info.title}\n{info.kind}\n{info.queue}\n{error}".casefold()
+    named = f"{GROUP_WORD}{info.group}" if info.group else ""
+    text = f"{info.title}\n{info.kind}\n{info.queue}\n{info.group or ''}\n{error}".casefold()
     name = info.id.casefold()
-    return all(word in text or name.startswith(word) for word in words)
+    return all(
+        word == named.casefold()
+        if word.startswith(GROUP_WORD)
+        else word in text or name.startswith(word)
+        for word in words
+    )

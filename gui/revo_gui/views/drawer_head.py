@@ -30,7 +30,7 @@ from revo_gui.theme import Theme
 from revo_gui.views.controls import quiet_button
 from revo_gui.views.labels import ElidedLabel, Pill, plain_label, text_label
 
-_FACTS = ("Queue", "Worker", "Attempt", "Started", "Time")
+_FACTS = ("Queue", "Worker", "Attempt", "Started", "Time", "Group")
 _ERROR_LIMIT = 320
 """So that the tabs below keep their room; the Result tab has all of it."""
 _BAR_STEPS = 1000
@@ -58,7 +58,7 @@ class DrawerHead(QWidget):
         self.bar = QProgressBar(self)
         self.progress = text_label(tone="secondary", wrap=True)
         self.error = _ErrorBox(self)
-        self._facts = {name: text_label() for name in _FACTS}
+        self._facts = {name: text_label(wrap=name == "Group") for name in _FACTS}
         self._lay_out()
         for button in (self.back, self.close_button):
             button.clicked.connect(self.closed)
@@ -87,6 +87,7 @@ class DrawerHead(QWidget):
         facts = (info.queue, worker, f"{info.attempt or '-'}{lost}", clock(info.started_at))
         for name, text in zip(_FACTS, facts, strict=False):
             self._facts[name].setText(text)
+        self._facts["Group"].setText(breakable(one_line(info.group or "-")))
         self.tick()
 
     def tick(self) -> None:
@@ -143,10 +144,11 @@ class DrawerHead(QWidget):
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(2)
         grid.setRowMinimumHeight(2, 4)
-        places = ((0, 0), (0, 1), (0, 2), (3, 0), (3, 1))
+        places = ((0, 0), (0, 1), (0, 2), (3, 0), (3, 1), (3, 2))
         for (name, value), (row, column) in zip(self._facts.items(), places, strict=True):
             caption = plain_label(name, scale="caption")
             value.setAccessibleName(name)
+            value.setObjectName(f"fact-{name.lower()}")
             grid.addWidget(caption, row, column)
             grid.addWidget(value, row + 1, column)
             grid.setColumnStretch(column, 1)

@@ -28,7 +28,7 @@ class TaskFilters(QWidget):
         super().__init__(parent)
         self._narrow = False
         self._counts: dict[Group, int] = {}
-        hint = "Filter by title, kind, id, queue or error"
+        hint = "Filter by title, kind, id, queue, error or group:name"
         self.field = SearchField(theme, "Filter tasks", self, hint=hint)
         self.field.setMaxLength(_TEXT_LIMIT)
         self.field.textChanged.connect(lambda _: self.changed.emit())

@@ -1,7 +1,7 @@
 """One look at a busy daemon, for tests of what is drawn."""
 
 from revo_edge.cli.snapshot import Snapshot
-from revo_edge.contract.events import EngineInfo, QueueInfo, Scaling
+from revo_edge.contract.events import EngineInfo, QueueInfo, Scaling, ScalingEffect
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.metrics import EngineSample, Latency, SelfSample
 from revo_edge.contract.requests import HealthReply, WorkerListReply
@@ -25,7 +25,13 @@ def busy() -> Snapshot:
             EngineInfo("creative", "Creative Engine", "absent", "Not built yet."),
             EngineInfo("coordinator", "Coordinator", "absent"),
         ),
-        workers=WorkerListReply(tuple(workers), 4, 16, (Scaling(AT, 4, 6, "queue wait 0.8 s"),)),
+        workers=WorkerListReply(
+            tuple(workers),
+            4,
+            16,
+            (Scaling(AT, 4, 6, "queue wait 0.8 s"),),
+            (ScalingEffect(AT + 5, AT, 4, 6, reason="nothing waited any more 0.8 s later"),),
+        ),
         queues=(QueueInfo("default", 1234, 3), QueueInfo("slow", 2, 1, 1, paused=True)),
         running=(
             TaskInfo(

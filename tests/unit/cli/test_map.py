@@ -29,6 +29,7 @@ NOTHING: dict[str, Any] = {
     "on_lost": None,
     "after": (),
     "at": None,
+    "group": None,
     "detach": False,
     "resume": None,
     "quiet": False,

@@ -1,8 +1,8 @@
 import pytest
 
 from revo_edge.cli.task import _row, _took
+from revo_edge.contract.params import Params
 from revo_edge.contract.requests import (
-    Params,
     Request,
     Spot,
     SubmitReply,

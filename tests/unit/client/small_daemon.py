@@ -18,10 +18,10 @@ import zmq
 from revo_edge.contract.codec import PROTOCOL_VERSION, decode_params, decode_request, encode
 from revo_edge.contract.endpoint import Endpoint
 from revo_edge.contract.ids import new_ulid
+from revo_edge.contract.params import Params
 from revo_edge.contract.requests import (
     EventsSince,
     HelloReply,
-    Params,
     Reply,
     Request,
     StateGet,

@@ -12,7 +12,8 @@ from revo_edge.contract import requests
 from revo_edge.contract.codec import BLOB_CHUNK_BYTES, encode
 from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.ids import is_ulid
-from revo_edge.contract.requests import METHODS, Params, Request
+from revo_edge.contract.params import Params
+from revo_edge.contract.requests import METHODS, Request
 from revo_edge.contract.tasks import ErrorInfo, TaskInfo, TaskSpec, TaskState
 from revo_edge.errors import (
     BadRequest,
@@ -82,6 +83,8 @@ def test_every_method_has_a_typed_call(client: Client, daemon: SmallDaemon) -> N
         lambda: client.submit_batch([spec]), lambda: client.put_blob(b"x"),
         lambda: client.events_since("b", 0), client.outlook,
         lambda: client.hold("a"), lambda: client.release("a"),
+        client.groups.list, lambda: client.groups.cancel("g"),
+        lambda: client.groups.hold("g"), lambda: client.groups.release("g"),
         lambda: client.set_priority("a", 1), lambda: client.move("a", requests.Spot.FIRST),
     )  # fmt: skip
     daemon.answers = dict.fromkeys(METHODS, lambda _request, _params: requests.BatchReply(("x",)))

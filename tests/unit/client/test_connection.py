@@ -11,7 +11,8 @@ from revo_edge.client.connection import Connection, Context, decode_result
 from revo_edge.contract.codec import REQUEST_LIMIT_BYTES, encode
 from revo_edge.contract.events import Notice
 from revo_edge.contract.ids import new_ulid
-from revo_edge.contract.requests import Done, HelloReply, Params, Request, TaskRef
+from revo_edge.contract.params import Params
+from revo_edge.contract.requests import Done, HelloReply, Request, TaskRef
 from revo_edge.errors import (
     DaemonUnreachable,
     DeadlineExceeded,

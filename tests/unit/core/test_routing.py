@@ -10,6 +10,7 @@ from revo_edge.contract.events import (
     Notice,
     QueueInfo,
     Scaling,
+    ScalingEffect,
 )
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.metrics import HostSample
@@ -142,9 +143,11 @@ def test_everything_else_has_its_topic() -> None:
     p = Publisher("b")
     frames = p.queue(QueueInfo("default"), 0, 0)
     frames += p.scaling(Scaling(0.0, 4, 5, "waiting"), 0, 0)
+    frames += p.scaling_effect(ScalingEffect(5.0, 0.0, 4, 5, reason="too little"), 0, 0)
     frames += p.metric("host", HostSample(0.0, 0.1, 2, 0.5, 1, 1, 1), 0, 0)
     assert [name for name, _ in frames] == [
         b"sys.queue.default.",
+        b"worker.scaling.",
         b"worker.scaling.",
         b"metric.host.",
     ]

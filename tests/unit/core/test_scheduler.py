@@ -26,10 +26,11 @@ from revo_edge.core.actions import (
     StartWorker,
     StopWorker,
 )
+from revo_edge.core.groups import Change
 from revo_edge.core.ranges import IndexSet
 from revo_edge.core.records import Limits, Recorded, Saved
 from revo_edge.core.scheduler import Scheduler
-from revo_edge.errors import BadRequest, Conflict, QueueFull
+from revo_edge.errors import BadRequest, Conflict, NotFound, QueueFull
 from tests.unit.core.world import BROKEN, EMPTY, KINDS, RAW, SHAKY, World, wanted
 
 LIMITS = Limits(
@@ -192,6 +193,7 @@ class AnyHistory(RuleBasedStateMachine):
         return TaskSpec(
             data.draw(st.sampled_from(["work", "work", "drive", "drive"])),
             queue=data.draw(st.sampled_from(["default", "narrow"])),
+            group=data.draw(st.sampled_from([None, "g"])),
             priority=data.draw(st.integers(-1, 1)),
             after=tuple(after) if data.draw(st.integers(0, 3)) == 0 else (),
             at=1000.0 + self.now + 3.0 if data.draw(st.integers(0, 5)) == 0 else None,
@@ -244,6 +246,20 @@ class AnyHistory(RuleBasedStateMachine):
     def hold_or_release(self, data: st.DataObject, release: bool) -> None:  # noqa: FBT001 - drawn
         call = self.scheduler.release if release else self.scheduler.hold
         self.on_some_task(data, lambda t: call(t, self.now))
+
+    @rule(
+        change=st.sampled_from(Change), part=st.integers(1, 3), grace_s=st.sampled_from([0.0, 2.0])
+    )
+    def change_a_group(self, change: Change, part: int, grace_s: float) -> None:
+        try:
+            ids = self.scheduler.group_members("g", change)
+        except NotFound:
+            return
+        for first in range(0, len(ids), part):
+            some = ids[first : first + part]
+            actions, changed = self.scheduler.change_group(some, change, grace_s, self.now)
+            assert changed <= len(some)
+            self.do(actions)
 
     @precondition(has_tasks)
     @rule(data=st.data(), priority=st.integers(-1, 1))

@@ -6,7 +6,8 @@ import pytest
 import zmq
 
 from revo_edge.contract import codec
-from revo_edge.contract.requests import Done, Params, Request
+from revo_edge.contract.params import Params
+from revo_edge.contract.requests import Done, Request
 from revo_edge.daemon.asks import Ask, Desk, RecentReplies
 from revo_edge.errors import NotFound
 

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -11,8 +12,9 @@ from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.requests import TaskList
 from revo_edge.contract.tasks import ItemResult, TaskSpec, TaskState
 from revo_edge.errors import Unavailable
-from revo_edge.store.journal import Journal
+from revo_edge.store.journal import STEPS, Journal
 from revo_edge.store.journal_read import PAGE_BYTES, JournalReader, Recorded
+from revo_edge.store.sqlite import open_database
 from revo_edge.store.writes import (
     DropChildren,
     DropGroup,
@@ -153,3 +155,30 @@ def test_what_is_not_there_is_none(reader: JournalReader) -> None:
 def test_a_journal_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="Check that"):
         JournalReader(tmp_path / "none.db")
+
+
+def test_tasks_of_a_group_are_found_also_in_a_journal_from_before_groups(tmp_path: Path) -> None:
+    path = tmp_path / "revo.db"
+    old = open_database(path, STEPS[:1]).db
+    row = put("old")
+    old.execute(
+        "INSERT INTO task (id, kind, queue, state, created_at, params_hash, info, story)"
+        " VALUES ('old', 'parallel.map', 'default', 'queued', 1.0, '', ?, ?)",
+        (encode(row.info), encode(row.story)),
+    )
+    old.execute("INSERT INTO asked (seq, spec) VALUES (1, ?)", (encode(row.spec),))
+    old.close()
+    journal = Journal(path)
+    for name in ("g", "h", None):
+        new = put(f"in-{name}")
+        grouped = msgspec.structs.replace(new.info, group=name)
+        journal.apply([[replace(new, info=grouped)]])
+    reader = JournalReader(path)
+    found = {info.id: info.group for info in reader.grouped(())}
+    assert found == {"in-g": "g", "in-h": "h"}
+    assert [info.id for info in reader.grouped(["h", "nobody"])] == ["in-h"]
+    assert [info.id for info in reader.tasks(TaskList(group="g")).tasks] == ["in-g"]
+    assert len(reader.tasks(TaskList()).tasks) == 4
+    assert len(reader.load(9).live) == 4
+    reader.close()
+    journal.close()
