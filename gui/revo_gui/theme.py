@@ -12,7 +12,14 @@ from string import Template
 from types import MappingProxyType
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QGuiApplication,
+    QPalette,
+    QPixmapCache,
+)
 from PySide6.QtWidgets import QApplication
 
 RESOURCES = Path(__file__).with_name("resources")
@@ -134,6 +141,7 @@ class Theme(QObject):
 
     def apply(self) -> None:
         """Style the whole application with the tokens in force."""
+        QPixmapCache.clear()  # it holds icons by palette: none of an older one is asked for again
         QApplication.setPalette(_palette(self.tokens))
         application = QApplication.instance()
         if isinstance(application, QApplication):
