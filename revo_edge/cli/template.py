@@ -50,10 +50,12 @@ def check(*, files: tuple[Path, ...], as_json: bool) -> None:
     """Check template files without a daemon; exit 1 if one cannot be used."""
     from revo_edge.contract.templates import BrokenTemplate  # noqa: PLC0415 - not for --help
     from revo_edge.daemon.templates import SHIPPED, check_file  # noqa: PLC0415
+    from revo_edge.engines.declared import installed  # noqa: PLC0415
     from revo_edge.engines.registry import Registry  # noqa: PLC0415
     from revo_edge.settings import load_settings  # noqa: PLC0415
 
-    registry = Registry(load_settings(find_paths().settings_file).settings.engines.modules)
+    settings = load_settings(find_paths().settings_file).settings
+    registry = Registry(settings.engines.modules, installed())
     taken = {file.stem for file in SHIPPED.glob("*.toml")}
     found = [check_file(file, registry, taken) for file in files]
     broken = [read for read in found if isinstance(read, BrokenTemplate)]
