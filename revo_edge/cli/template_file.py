@@ -64,11 +64,10 @@ def _words(field: values.Schema, *, needed: bool) -> str:
 def _view(field: values.Schema, *, needed: bool) -> Iterator[str]:
     """Yield what may be set of a field, with the kind's own values."""
     inner = values.inner(field)
-    default = field.get("default")
-    if default is None:
-        default = _sample(inner)
+    known = field.get("default")
+    default = _sample(inner) if known is None else known
     if _can_be_toml(default):
-        yield f"default = {_toml(default)}"
+        yield f"default = {_toml(default)}" + ("  # it has none" if known is None else "")
     for name, bound in (("min", "minimum"), ("max", "maximum")):
         if bound in inner:
             yield f"{name} = {inner[bound]}"
