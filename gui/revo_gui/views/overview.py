@@ -55,6 +55,8 @@ def places(shape: Shape, cards: int) -> list[tuple[int, int, int, int]]:
         return [(row, 0, 1, 1) for row in range(cards + 2)]
     pairs = -(-cards // 2)
     found = [(*divmod(index, 2), 1, 1) for index in range(cards)]
+    if cards % 2:
+        found[-1] = (pairs - 1, 0, 1, 2)  # the last one has its row for itself
     if shape is Shape.WIDE:
         return [*found, (0, _SIDE, 1, 1), (1, _SIDE, pairs - 1, 1)]
     return [*found, (pairs, 0, 1, 1), (pairs, 1, 1, 1)]
