@@ -104,19 +104,19 @@ def test_a_field_added_in_one_place_shows_in_help_schema_form_and_docs(
         qtbot.keyClick(dialog.templates.search, Qt.Key.Key_Return)
         form = dialog.form
         assert form is not None
-        depth, path = (form.findChild(QLineEdit, f"field-{name}") for name in ("depth", "path"))
+        depth, folder = (form.findChild(QLineEdit, f"field-{name}") for name in ("depth", "folder"))
         assert depth is not None
-        assert path is not None
+        assert folder is not None
         assert depth.placeholderText() or depth.text() == "3"
         depth.setText("10")
         qtbot.waitUntil(lambda: form.params.rows["depth"].problem.text() == "Must be at most 9.")
         depth.setText("4")
-        path.setText(str(tmp_path))
+        folder.setText(str(tmp_path))
         dialog.submit.click()
         qtbot.waitUntil(lambda: bool(said.shown))
         task = said.shown[0]
         assert client.wait(task, 10).state is TaskState.SUCCEEDED
-        assert client.task(task).spec.params == {"path": str(tmp_path), "depth": 4}
+        assert client.task(task).spec.params == {"folder": str(tmp_path), "depth": 4}
 
 
 def test_the_engine_has_a_card_with_its_figures_and_looks(
@@ -126,7 +126,7 @@ def test_the_engine_has_a_card_with_its_figures_and_looks(
     open_window: OpenWindow,
     qtbot: QtBot,
 ) -> None:
-    assert revo("run", "dupes.find", f"path={tmp_path}", "-q").returncode == 0
+    assert revo("run", "dupes.find", f"folder={tmp_path}", "-q").returncode == 0
     window = open_window()
     page = window.findChild(Overview)
     assert page is not None

@@ -78,7 +78,7 @@ def test_its_tasks_are_checked_and_followed_like_any_other(
         (tmp_path / name).write_bytes(b"x" * 9)
     with Client(home) as client:
         with client.subscribe(("task.",)) as stream:
-            task = client.submit(TaskSpec("dupes.find", {"path": str(tmp_path), "pattern": "?"})).id
+            task = client.submit(TaskSpec("dupes.find", {"folder": str(tmp_path), "pattern": "?"})).id
             events = (e for e in stream if e.topic == f"task.{task}.")
             told: list[dict[str, Any]] = []
             while not told or told[-1].get("state") != "succeeded":
@@ -86,7 +86,7 @@ def test_its_tasks_are_checked_and_followed_like_any_other(
         assert any(found.get("progress", {}).get("note") == "comparing" for found in told)
         assert told[-1]["progress"]["done"] == told[-1]["progress"]["total"] == 3
         assert client.result(task)["wasted_bytes"] == 18
-        gone = client.submit(TaskSpec("dupes.find", {"path": str(tmp_path / "no")})).id
+        gone = client.submit(TaskSpec("dupes.find", {"folder": str(tmp_path / "no")})).id
         error = client.wait(gone, 10).error
         assert error is not None
         assert error.code == "no_such_folder"
@@ -103,7 +103,7 @@ def test_a_long_search_is_cancelled_between_two_chunks(
         with (tmp_path / name).open("wb") as file:
             file.truncate(1 << 40)  # a hole, which takes no room and minutes to read
     with Client(home) as client:
-        task = client.submit(TaskSpec("dupes.find", {"path": str(tmp_path), "pattern": "?"})).id
+        task = client.submit(TaskSpec("dupes.find", {"folder": str(tmp_path), "pattern": "?"})).id
         wait_for(lambda: client.task(task).task.state is TaskState.RUNNING)
         client.cancel(task)
         assert client.wait(task, 10).state is TaskState.CANCELLED
@@ -142,7 +142,7 @@ def test_engines_that_cannot_be_used_are_said_and_the_others_work(
     doctor = revo("doctor")
     assert doctor.returncode == 1
     assert "No module named 'msgspecc'" in doctor.stdout
-    assert revo("run", "dupes.find", f"path={tmp_path}", "-q").returncode == 0
+    assert revo("run", "dupes.find", f"folder={tmp_path}", "-q").returncode == 0
 
 
 def test_an_engine_installed_later_is_said_with_the_command_that_loads_it(

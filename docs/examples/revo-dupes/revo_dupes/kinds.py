@@ -11,7 +11,7 @@ from revo_edge.contract.kinds import Engine, Kind
 class FindParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Find files with the same content."""
 
-    path: Annotated[
+    folder: Annotated[
         str,
         Meta(description="The folder to look through.", extra_json_schema={"format": "path"}),
     ]

@@ -15,7 +15,7 @@ CHUNK_BYTES = 1 << 20
 
 def find(params: FindParams, ctx: Context) -> dict[str, object]:
     """Return the groups of equal files, largest first, and what their copies take."""
-    root = Path(params.path)
+    root = Path(params.folder)
     if not root.is_dir():
         raise ItemFailed(ErrorInfo("no_such_folder", f"{root} is no folder. Check the spelling."))
     groups: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
