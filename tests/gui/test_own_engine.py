@@ -165,7 +165,7 @@ def test_a_broken_engine_says_why_on_its_card(
     card = page.cards["dupes"]
     assert "Cannot be used" in card.accessibleDescription()
     assert f"{site}/revo_dupes/kinds.py:1" in card.accessibleDescription()
-    assert card.blank.isVisible()
+    qtbot.waitUntil(card.blank.isVisible)
     assert card.minimumSizeHint().width() <= 340
 
 
