@@ -40,6 +40,9 @@ def tree(short_dir: Path, home: Paths) -> Iterator[Path]:
     tree = short_dir / "tree"
     for folder in ("src", "tests", "data"):
         (tree / folder).mkdir(parents=True)
+    # Qt and hypothesis would be imported at each start of pytest, for tests that use neither
+    quick = "[pytest]\naddopts = -p no:pytest-qt -p no:hypothesispytest\n"
+    (tree / "pytest.ini").write_text(quick)
     (tree / "work.py").write_text(WORK)
     (tree / "bell.py").write_text(BELL)
     (tree / "tests" / "test_one.py").write_text("def test_one():\n    assert True\n")

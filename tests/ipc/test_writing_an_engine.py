@@ -78,7 +78,9 @@ def test_its_tasks_are_checked_and_followed_like_any_other(
         (tmp_path / name).write_bytes(b"x" * 9)
     with Client(home) as client:
         with client.subscribe(("task.",)) as stream:
-            task = client.submit(TaskSpec("dupes.find", {"folder": str(tmp_path), "pattern": "?"})).id
+            task = client.submit(
+                TaskSpec("dupes.find", {"folder": str(tmp_path), "pattern": "?"})
+            ).id
             events = (e for e in stream if e.topic == f"task.{task}.")
             told: list[dict[str, Any]] = []
             while not told or told[-1].get("state") != "succeeded":
