@@ -21,7 +21,7 @@ from revo_edge.cli.check_daemon import (
 )
 from revo_edge.cli.check_files import check_files
 from revo_edge.cli.check_machine import check_machine
-from revo_edge.cli.engine import unloaded
+from revo_edge.cli.engine import restart_hints
 from revo_edge.cli.gui import desktop_command, install_line, is_installed
 from revo_edge.cli.verdict import Check, guarded, unchecked, warned
 from revo_edge.client.client import Client
@@ -228,10 +228,9 @@ def _answers(client: Client, paths: Paths, endpoint: Endpoint) -> Iterator[Check
 def _engines(client: Client) -> Check:
     found = client.engines().engines
     wrong = [engine.detail for engine in found if engine.status == "error"]
-    missing = unloaded(found)
-    if missing and not wrong:
-        detail = f"installed, but not loaded: {', '.join(missing)}"
-        return warned("engines", False, detail, "revo restart")
+    hints = restart_hints(found)
+    if hints and not wrong:
+        return warned("engines", False, "; ".join(hints), "revo restart")
     there = sum(engine.status in ("online", "busy") for engine in found)
     detail = " ".join(wrong) or f"{there} that can be used"
     return Check("engines", not wrong, detail, "Mend the file that is named, then: revo restart")

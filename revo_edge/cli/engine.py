@@ -9,6 +9,7 @@ from revo_edge.cli.group import Group
 from revo_edge.cli.options import json_option, quiet_option
 from revo_edge.cli.output import say, show_json, show_table
 from revo_edge.contract.events import EngineInfo
+from revo_edge.paths import find_paths
 
 
 @click.group(cls=Group)
@@ -33,17 +34,22 @@ def ls(*, quiet: bool, as_json: bool) -> None:
         for info in found.engines:
             if info.status == "error":
                 say(f"broken: {info.detail}")
-    missing = unloaded(found.engines)
-    if missing:
-        say(f"installed, but not loaded: {', '.join(missing)}. `revo restart` loads engines.")
+    for hint in restart_hints(found.engines):
+        say(f"{hint}. `revo restart` loads engines.")
 
 
-def unloaded(engines: Iterable[EngineInfo]) -> list[str]:
-    """Return the engines that are installed in this Python and that the daemon does not know."""
-    from revo_edge.engines.declared import installed  # noqa: PLC0415 - not for --help
+def restart_hints(engines: Iterable[EngineInfo]) -> list[str]:
+    """Say which engines of this Python the daemon does not know, or knows as they were before."""
+    from revo_edge.engines.declared import changed_at, installed  # noqa: PLC0415 - not for --help
 
     known = {info.name for info in engines}
-    return [source.name for source in installed() if source.name not in known]
+    file = find_paths().endpoint
+    started_at = file.stat().st_mtime if file.exists() else 0.0  # it is written when one starts
+    sources = installed()
+    new = [source.name for source in sources if source.name not in known]
+    changed = [s.name for s in sources if s.name in known and changed_at(s) > started_at]
+    said = (("installed, but not loaded", new), ("changed since the daemon started", changed))
+    return [f"{words}: {', '.join(names)}" for words, names in said if names]
 
 
 def _row(info: EngineInfo) -> tuple[str, str, str, str]:

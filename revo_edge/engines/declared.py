@@ -12,6 +12,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, NoReturn
@@ -22,6 +23,7 @@ from revo_edge.contract.kinds import ENGINE_COLOURS, ENGINE_ICONS, Engine, Kind
 from revo_edge.errors import SettingsError, did_you_mean
 
 GROUP = "revo_edge.engines"
+FILES_LOOKED_AT = 1_000
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
@@ -83,6 +85,20 @@ def installed() -> tuple[Source, ...]:
             )
         )
     return tuple(sorted(found, key=lambda source: (source.name, source.package)))
+
+
+def changed_at(source: Source) -> float:
+    """Return when a file of the engine's package was last changed, UTC epoch seconds; 0: unknown.
+
+    The package is not imported, and of a very large one only so many files are looked at.
+    """
+    try:
+        spec = importlib.util.find_spec(source.module.partition(".")[0])
+    except (ImportError, ValueError):
+        spec = None
+    folders = (spec.submodule_search_locations if spec else None) or ()
+    files = (file for folder in folders for file in Path(folder).rglob("*.py"))
+    return max((file.stat().st_mtime for file in islice(files, FILES_LOOKED_AT)), default=0.0)
 
 
 def read(source: Source, taken: Mapping[str, str]) -> Declared | BrokenEngine:

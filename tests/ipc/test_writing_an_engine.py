@@ -1,6 +1,7 @@
 """The page that teaches to write an engine: its folder is built, installed and run as printed."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -163,3 +164,8 @@ def test_an_engine_installed_later_is_said_with_the_command_that_loads_it(
     listed = revo("engine", "ls")
     assert "dupes.find" in listed.stdout
     assert listed.stderr == ""
+    work = site / "revo_dupes" / "work.py"
+    later = daemon.paths.endpoint.stat().st_mtime + 1
+    os.utime(work, (later, later))
+    assert "changed since the daemon started: dupes. `revo restart`" in revo("engine", "ls").stderr
+    assert "changed since the daemon started: dupes" in revo("doctor").stdout

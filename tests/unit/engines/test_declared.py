@@ -1,3 +1,4 @@
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -5,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from revo_edge.engines.declared import BrokenEngine, Declared, Source, installed, read
+from revo_edge.engines.declared import (
+    BrokenEngine,
+    Declared,
+    Source,
+    changed_at,
+    installed,
+    read,
+)
 
 GOOD = """\
 import msgspec
@@ -117,3 +125,14 @@ def test_entry_points_of_installed_packages_are_found(
     assert SOURCE not in installed()
     monkeypatch.syspath_prepend(str(tmp_path))
     assert SOURCE in installed()
+
+
+def test_the_newest_file_of_a_package_tells_when_it_was_changed(
+    reading: Reading, tmp_path: Path
+) -> None:
+    reading(GOOD)
+    for number, file in enumerate(sorted((tmp_path / "my_engine").glob("*.py"))):
+        os.utime(file, (1000 + number, 1000 + number))
+    assert changed_at(SOURCE) == 1002
+    assert changed_at(Source("no_such_package_at_all.kinds")) == 0
+    assert changed_at(Source("sys")) == 0
