@@ -101,7 +101,14 @@ ENGINES: tuple[EngineInfo, ...] = (
 class Registry:
     """All kinds of one process, and the engines of the user's that cannot be used."""
 
-    def __init__(self, modules: Iterable[str] = (), installed: Iterable[Source] = ()) -> None:
+    def __init__(
+        self,
+        modules: Iterable[str] = (),
+        installed: Iterable[Source] = (),
+        *,
+        checked: bool = False,
+    ) -> None:
+        self._checked = checked
         self.kinds: dict[str, Kind] = {}
         self.broken: list[BrokenEngine] = []
         self._load: dict[str, Callable[[], EngineFunction]] = {}
@@ -122,7 +129,7 @@ class Registry:
     def _add_source(self, source: Source) -> None:
         taken = {engine.name: "reVo Edge itself" for engine in ENGINES}
         taken |= {name: declared.source.text for name, declared in self._own.items()}
-        found = read(source, taken)
+        found = read(source, taken, checked=self._checked)
         if isinstance(found, BrokenEngine):
             self.broken.append(found)
             return
@@ -178,4 +185,5 @@ def _at(place: str) -> EngineFunction:
 
 def worker_registry() -> Registry:
     """Return the registry of a worker process; the daemon hands the modules over by environment."""
-    return Registry(part for part in os.environ.get("REVO_ENGINES_MODULES", "").split(",") if part)
+    modules = os.environ.get("REVO_ENGINES_MODULES", "").split(",")
+    return Registry(filter(None, modules), checked=True)
