@@ -16,6 +16,7 @@ from tests.harness import REPOSITORY, DaemonProcess, StartDaemon, wait_for
 from tests.ipc.cli import revo
 from tests.pages import ENGINE_PAGE, blocks, install, shell, write_engine
 
+pytestmark = pytest.mark.timeout(60)  # each runs several commands one after the other
 EXAMPLE = REPOSITORY / "docs" / "examples" / "revo-dupes"
 
 
