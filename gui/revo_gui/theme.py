@@ -1,11 +1,12 @@
-"""Colours, fonts and the style sheet. The four engine colours live here and nowhere else.
+"""Colours, fonts and the style sheet. The engines' colours live here and nowhere else.
 
 Contrast: every text and engine colour is at least 4.5:1 on all three surfaces of its theme; the
 engine colours stay apart for deuteranopes and protanopes. A colour never speaks alone: an icon or
 a word stands beside it.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from pathlib import Path
 from string import Template
@@ -22,6 +23,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication
 
+from revo_edge.contract.events import EngineInfo
+from revo_edge.contract.kinds import ENGINE_COLOURS
+
 RESOURCES = Path(__file__).with_name("resources")
 SANS = "Inter"
 MONO = "JetBrains Mono"
@@ -33,6 +37,15 @@ class Choice(Enum):
     SYSTEM = "system"
     DARK = "dark"
     LIGHT = "light"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What an engine of the user's declares: names of a colour and of an icon, or nothing."""
+
+    engine: str
+    colour: str = ""
+    icon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +64,35 @@ class Tokens:
     parallel: str
     creative: str
     coordinator: str
+    teal: str
+    orange: str
+    indigo: str
+    lime: str
     warning: str
     error: str
     focus: str
     on_accent: str
     """Text on a filled button."""
+    looks: tuple[Look, ...] = ()
+    """Of the engines that are not ours."""
 
     def engine(self, name: str) -> QColor:
-        """Return the colour of an engine (`parallel`, ...); muted for one that is not ours."""
-        known = {"recall", "parallel", "creative", "coordinator"}
-        return QColor(getattr(self, name) if name in known else self.muted)
+        """Return the colour of an engine (`parallel`, ...): ours, a declared one, or muted."""
+        if name in _OURS:
+            return QColor(getattr(self, name))
+        colour = self.look(name).colour
+        return QColor(getattr(self, colour) if colour in ENGINE_COLOURS else self.muted)
+
+    def look(self, name: str) -> Look:
+        """Return how an engine wants to look; empty for ours, which have looks of their own."""
+        return next((look for look in self.looks if look.engine == name), Look(name))
 
     def state(self, name: str) -> QColor:
         """Return the colour of a task state, an engine status or a notice level."""
         return QColor(getattr(self, _STATES.get(name, "muted")))
 
 
+_OURS = frozenset({"recall", "parallel", "creative", "coordinator"})
 _STATES = MappingProxyType(
     {
         "running": "parallel",
@@ -98,6 +124,10 @@ DARK = Tokens(
     parallel="#A26BFF",
     creative="#FF5FA2",
     coordinator="#7EE787",
+    teal="#2DD4BF",
+    orange="#FF9F5A",
+    indigo="#93A5FF",
+    lime="#C5E063",
     warning="#FFC857",
     error="#FF6B6B",
     focus="#67D0FF",
@@ -116,6 +146,10 @@ LIGHT = Tokens(
     parallel="#6D28D9",
     creative="#C2256F",
     coordinator="#0A7D3E",
+    teal="#0B7470",
+    orange="#A8480A",
+    indigo="#3F4FC9",
+    lime="#4A6B08",
     warning="#8A5A00",
     error="#C62828",
     focus="#0F67C6",
@@ -148,8 +182,16 @@ class Theme(QObject):
             application.setStyleSheet(_style_sheet(self.tokens))
         self.changed.emit()
 
+    def learn(self, engines: Iterable[EngineInfo]) -> None:
+        """Take up how the engines of the user's want to look."""
+        declared = (e for e in engines if e.name not in _OURS and (e.colour or e.icon))
+        looks = tuple(Look(engine.name, engine.colour, engine.icon) for engine in declared)
+        if looks != self.tokens.looks:
+            self.tokens = replace(self.tokens, looks=looks)
+            self.changed.emit()
+
     def _use(self, tokens: Tokens) -> None:
-        self.tokens = tokens
+        self.tokens = replace(tokens, looks=self.tokens.looks)
         self.apply()
 
     def _follow_system(self) -> None:

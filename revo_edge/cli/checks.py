@@ -21,8 +21,9 @@ from revo_edge.cli.check_daemon import (
 )
 from revo_edge.cli.check_files import check_files
 from revo_edge.cli.check_machine import check_machine
+from revo_edge.cli.engine import restart_hints
 from revo_edge.cli.gui import desktop_command, install_line, is_installed
-from revo_edge.cli.verdict import Check, guarded, unchecked
+from revo_edge.cli.verdict import Check, guarded, unchecked, warned
 from revo_edge.client.client import Client
 from revo_edge.client.launch import read_endpoint
 from revo_edge.client.units import duration, size
@@ -216,11 +217,23 @@ def _answers(client: Client, paths: Paths, endpoint: Endpoint) -> Iterator[Check
         yield Check("stream", ok=True, detail=f"heartbeat after {took}")
     except RevoError as error:
         yield Check("stream", ok=False, detail=error.msg, mend=logs)
+    yield _engines(client)
     yield _templates(client)
     yield from check_measured(client, paths)
     health = client.health()
     problems = " ".join(health.problems) or "no problems"
     yield Check("health", health.status == "ok", problems, "Do what it says, or: revo daemon logs")
+
+
+def _engines(client: Client) -> Check:
+    found = client.engines().engines
+    wrong = [engine.detail for engine in found if engine.status == "error"]
+    hints = restart_hints(found)
+    if hints and not wrong:
+        return warned("engines", False, "; ".join(hints), "revo restart")
+    there = sum(engine.status in ("online", "busy") for engine in found)
+    detail = " ".join(wrong) or f"{there} that can be used"
+    return Check("engines", not wrong, detail, "Mend the file that is named, then: revo restart")
 
 
 def _templates(client: Client) -> Check:

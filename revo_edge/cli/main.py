@@ -11,7 +11,7 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
         "map": Lazy("map:map_command", "Run a function or a command over many inputs."),
         "test": Lazy("test:test", "Run a pytest suite in parallel, in its own Python."),
         "run": Lazy("run:run", "Run a task from a template."),
-        "template": Lazy("template:template", "List, explain and check templates."),
+        "template": Lazy("template:template", "List, explain, make and check templates."),
         "task": Lazy("task:task", "List, follow, cancel and read tasks."),
         "group": Lazy(
             "groups:group", "Count, hold, release, cancel and wait for tasks that belong together."

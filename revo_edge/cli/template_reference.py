@@ -14,8 +14,17 @@ _HEAD = """\
 
 Written by `python -m revo_edge.cli.template_reference > docs/templates.md` from the kinds' schemas.
 
-A template names a kind and shows its parameters in its own words and with narrower bounds. Put a
-file such as this one into the folder `templates` beside your settings file (`revo config path`):
+A template names a kind and shows its parameters in its own words and with narrower bounds: then
+`revo run NAME` and the desktop's form have your defaults. Begin with a file that has every
+parameter as a comment, with its type, bounds and default:
+
+```
+revo template new count-lines --kind parallel.map
+revo template new my-tests --from test
+```
+
+It says where it wrote the file: in the folder `templates` beside your settings file
+(`revo config path`). Take away the # before what you want to change, until it reads like this:
 
 ```toml
 name = "count-lines"

@@ -58,13 +58,18 @@ class TaskRemoved(msgspec.Struct, frozen=True):
 
 
 class EngineInfo(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The public record of an engine. `status`: `online`, `busy`, `error` or `absent`."""
+    """The public record of an engine. `status`: `online`, `busy`, `error` or `absent`.
+
+    `colour` and `icon` are names of kinds.ENGINE_COLOURS and ENGINE_ICONS, and empty for ours.
+    """
 
     name: str
     title: str
     status: str
     detail: str = ""
     kinds: tuple[str, ...] = ()
+    colour: str = ""
+    icon: str = ""
 
 
 class QueueInfo(msgspec.Struct, frozen=True, omit_defaults=True):

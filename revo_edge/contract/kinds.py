@@ -53,6 +53,33 @@ class Role(Enum):
         return cls.UNKNOWN
 
 
+ENGINE_COLOURS = ("teal", "orange", "indigo", "lime")
+"""What an engine of the user's may be painted in: readable in both themes, none of our four."""
+ENGINE_ICONS = (
+    "copy",
+    "doctor",
+    "eye",
+    "file",
+    "filter",
+    "folder",
+    "image",
+    "metrics",
+    "script",
+    "search",
+    "tasks",
+    "terminal",
+)
+
+
+class Engine(msgspec.Struct, frozen=True):
+    """An engine of the user's, as it declares itself. An empty `colour` or `icon`: a plain one."""
+
+    name: str
+    title: str
+    colour: str = ""
+    icon: str = ""
+
+
 class Kind(msgspec.Struct, frozen=True):
     """One kind of task, as its engine declares it.
 

@@ -45,6 +45,7 @@ from revo_edge.daemon.timers import Every
 from revo_edge.daemon.upkeep import GUARD_S, SAMPLE_S, TIDY_S, Upkeep
 from revo_edge.daemon.waiters import Waiters
 from revo_edge.daemon.workers import WorkerMessages
+from revo_edge.engines.declared import installed
 from revo_edge.engines.registry import Registry
 from revo_edge.paths import Paths, private_dir
 from revo_edge.pool.lifeline import Lifeline
@@ -82,8 +83,7 @@ def _serve(paths: Paths, loaded: Loaded, stack: ExitStack) -> None:
     """Start everything in order; the stack stops it in reverse."""
     settings = loaded.settings
     sys.setswitchinterval(SWITCH_S)
-    os.environ["REVO_ENGINES_MODULES"] = ",".join(settings.engines.modules)
-    registry = Registry(settings.engines.modules)
+    registry = _load_engines(settings)
     lifeline = Lifeline()
     stack.callback(lifeline.close)
     supervisor = Supervisor(paths.home, f"ipc://{paths.sockets}/p", lifeline)
@@ -104,6 +104,15 @@ def _serve(paths: Paths, loaded: Loaded, stack: ExitStack) -> None:
         daemon.loop.run()
         daemon.suspend()
         supervisor.stop_all(ask_s=ASK_S)
+
+
+def _load_engines(settings: Settings) -> Registry:
+    """Load the user's engines too; the workers are told which of them can be used."""
+    registry = Registry(settings.engines.modules, installed())
+    for wrong in registry.broken:
+        log.error("engine %s cannot be used: %s", wrong.source.short, wrong.text)
+    os.environ["REVO_ENGINES_MODULES"] = ",".join(registry.modules)
+    return registry
 
 
 def _open_journal(paths: Paths, settings: Settings, stack: ExitStack) -> Started:

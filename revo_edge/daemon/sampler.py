@@ -33,6 +33,8 @@ from revo_edge.procfs import ProcStat
 
 KEPT_SAMPLES = 900
 KEPT_SCALINGS = 50
+NOT_THERE = ("absent", "error")
+"""Engines of these states run nothing: there is nothing to measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,14 +235,14 @@ class Sampler:
             if self._statuses.get(engine.name) != info:
                 self._statuses[engine.name] = info
                 frames += self._publisher.engine(info, now, at)
-            if info.status != "absent":  # there is nothing to measure
+            if info.status not in NOT_THERE:
                 sample = self._sample_engine(info, now, at)
                 self._keep(engine.name, sample)
                 frames += self._publisher.metric(engine.name, sample, now, at)
         return frames
 
     def _engine_info(self, engine: EngineInfo) -> EngineInfo:
-        if engine.status == "absent":
+        if engine.status in NOT_THERE:
             return engine
         kinds = tuple(
             kind.name
@@ -249,7 +251,7 @@ class Sampler:
         )
         counts = self._scheduler.engine(engine.name)
         status = "busy" if counts.running else "online"
-        return EngineInfo(engine.name, engine.title, status, engine.detail, kinds)
+        return msgspec.structs.replace(engine, status=status, kinds=kinds)
 
     def _sample_engine(self, info: EngineInfo, now: float, at: float) -> EngineSample:
         counts = self._scheduler.engine(info.name)

@@ -1,9 +1,7 @@
 """Which kinds exist and where their functions are.
 
 A built-in function is imported inside a function of its own: lazily, and visibly to a bundler.
-A module of the user's (setting `engines.modules`) has `KINDS: tuple[tuple[Kind, str], ...]`, each
-with the function as "module:function"; it is imported by the daemon, so it declares and computes
-nothing.
+Those of the user's engines are declared in modules of their own: see declared.py.
 """
 
 import importlib
@@ -14,8 +12,9 @@ from typing import Any
 import msgspec
 
 from revo_edge.contract.events import EngineInfo
-from revo_edge.contract.kinds import Kind, Lane
+from revo_edge.contract.kinds import Engine, Kind, Lane
 from revo_edge.engines.base import EngineFunction
+from revo_edge.engines.declared import BrokenEngine, Declared, Source, read
 from revo_edge.engines.parallel.params import (
     AnalyzeParams,
     CollectParams,
@@ -26,7 +25,7 @@ from revo_edge.engines.parallel.params import (
     SuiteParams,
     WalkParams,
 )
-from revo_edge.errors import NotFound, SettingsError, did_you_mean
+from revo_edge.errors import NotFound, did_you_mean
 
 
 def _map() -> EngineFunction:
@@ -100,37 +99,62 @@ ENGINES: tuple[EngineInfo, ...] = (
 
 
 class Registry:
-    """All kinds of one process."""
+    """All kinds of one process, and the engines of the user's that cannot be used."""
 
-    def __init__(self, modules: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        modules: Iterable[str] = (),
+        installed: Iterable[Source] = (),
+        *,
+        checked: bool = False,
+    ) -> None:
+        self._checked = checked
         self.kinds: dict[str, Kind] = {}
+        self.broken: list[BrokenEngine] = []
         self._load: dict[str, Callable[[], EngineFunction]] = {}
+        self._own: dict[str, Declared] = {}
         for kind, load in _BUILT_IN:
             self._add(kind, load)
-        for module in modules:
-            self._add_module(module)
+        sources = {name: Source(name) for name in modules}
+        for source in installed:
+            if source.module not in sources:
+                self._add_source(source)
+        for source in sources.values():
+            self._add_source(source)
 
     def _add(self, kind: Kind, load: Callable[[], EngineFunction]) -> None:
         self.kinds[kind.name] = kind
         self._load[kind.name] = load
 
-    def _add_module(self, name: str) -> None:
-        try:
-            table: tuple[tuple[Kind, str], ...] = importlib.import_module(name).KINDS
-        except (ImportError, AttributeError) as error:
-            raise SettingsError(
-                f"engines.modules names {name}, which cannot be used: {error}. "
-                "It must be importable and have a KINDS table."
-            ) from None
-        for kind, place in table:
+    def _add_source(self, source: Source) -> None:
+        taken = {engine.name: "reVo Edge itself" for engine in ENGINES}
+        taken |= {name: declared.source.text for name, declared in self._own.items()}
+        found = read(source, taken, checked=self._checked)
+        if isinstance(found, BrokenEngine):
+            self.broken.append(found)
+            return
+        self._own[found.engine.name] = found
+        for kind, place in found.kinds:
             self._add(kind, lambda place=place: _at(place))  # type: ignore[misc]
 
     @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules of the user's engines that can be used, for the workers."""
+        return tuple(found.source.module for found in self._own.values())
+
+    @property
     def engines(self) -> tuple[EngineInfo, ...]:
-        """The four engines, then those of the user's modules."""
-        known = {engine.name for engine in ENGINES}
-        others = {kind.engine for kind in self.kinds.values()} - known
-        return (*ENGINES, *(EngineInfo(name, name, "online") for name in sorted(others)))
+        """The four engines, then the user's by name, then those that cannot be used."""
+        known = {engine.name: engine for engine in ENGINES}
+        own = sorted((found.engine for found in self._own.values()), key=lambda e: e.name)
+        known |= {engine.name: _online(engine) for engine in own}
+        for wrong in self.broken:
+            name = wrong.source.short
+            if name in known:
+                name = wrong.source.package or wrong.source.module
+            name = name.replace(".", "-")
+            known[name] = EngineInfo(name, name, "error", wrong.text)
+        return tuple(known.values())
 
     def kind(self, name: str) -> Kind:
         """Return the kind; raise NotFound with the nearest name."""
@@ -148,6 +172,11 @@ class Registry:
         return msgspec.json.schema(self.kind(name).params)
 
 
+def _online(engine: Engine) -> EngineInfo:
+    title = engine.title or engine.name
+    return EngineInfo(engine.name, title, "online", colour=engine.colour, icon=engine.icon)
+
+
 def _at(place: str) -> EngineFunction:
     module, _, function = place.partition(":")
     found: EngineFunction = getattr(importlib.import_module(module), function)
@@ -156,4 +185,5 @@ def _at(place: str) -> EngineFunction:
 
 def worker_registry() -> Registry:
     """Return the registry of a worker process; the daemon hands the modules over by environment."""
-    return Registry(part for part in os.environ.get("REVO_ENGINES_MODULES", "").split(",") if part)
+    modules = os.environ.get("REVO_ENGINES_MODULES", "").split(",")
+    return Registry(filter(None, modules), checked=True)

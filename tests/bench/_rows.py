@@ -2,7 +2,6 @@
 
 import os
 import platform
-import sys
 from collections.abc import Sequence
 
 import msgspec
@@ -57,20 +56,21 @@ def show(name: str, rows: Sequence[Row], load_before: float, *, as_json: bool) -
     )
     table = Table(name, machine, (load_before, load_1m()), tuple(rows))
     if as_json:
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(table)) + b"\n")
+        print(msgspec.json.format(msgspec.json.encode(table)).decode())
     else:
-        _print(table)
+        print_table(table)
     return int(not all(row.ok for row in rows))
 
 
-def _print(table: Table) -> None:
+def print_table(table: Table) -> None:
+    """Print the rows as a table for a terminal, then what to keep in mind."""
     before, after = table.load_1m
     print(f"{table.name}: {table.machine}; load before {before:.2f}, after {after:.2f}")
     print(f"{'':44}" + "".join(f"{field:>16}" for field in FIELDS))
     for row in table.rows:
         peer = f"{row.peer:,.2f}" if row.peer is not None else "-"
         ratio = f"{row.ratio:.2f}x" if row.ratio is not None else "-"
-        cells = (f"{row.measured:,.2f} {row.unit}", peer, ratio, row.budget, _verdict(row))
+        cells = (f"{row.measured:,.2f} {row.unit}", peer, ratio, row.budget, verdict(row))
         print(f"{row.what:44}" + "".join(f"{cell:>16}" for cell in cells))
     for row in table.rows:
         peer = f"peer: {row.peer_name}. " if row.peer_name else ""
@@ -78,5 +78,6 @@ def _print(table: Table) -> None:
             print(f"  {row.what}: {peer}{row.caveat}")
 
 
-def _verdict(row: Row) -> str:
+def verdict(row: Row) -> str:
+    """Return in a word whether the row kept its budget."""
     return "ok" if row.ok else "OVER BUDGET"

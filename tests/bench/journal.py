@@ -1,4 +1,11 @@
-"""Durable submissions: the store thread's group commit against persist-queue, on one disk."""
+"""Durable submissions: the store thread's group commit against persist-queue, on one disk.
+
+- floor: 4 KiB appended and fdatasync, one after the other: what the disk can do.
+- persist-queue: `SQLiteAckQueue.put`, with WAL and synchronous=FULL as ours.
+- store thread: our writer, with one submission in flight and with many, which share a commit.
+- through Client: the same from client processes, through socket, loop and scheduler; each answer
+  comes after its commit.
+"""
 
 import argparse
 import os

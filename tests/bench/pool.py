@@ -1,4 +1,13 @@
-"""The pool against its peers: Supervisor and Scheduler, without journal and publishing."""
+"""The pool against its peers: Supervisor and Scheduler, without journal and publishing.
+
+- tiny tasks: thousands of tasks that do nothing, submitted at once; peers are the executor of the
+  standard library and pebble, with as many workers.
+- tiny items: the same as items of one `ctx.map`, each with an outcome of its own.
+- tasks of 1 ms CPU: against ideal2, two bare forks that split the work: the cost of being asked.
+- parallel.map: the same two through a daemon, with journal, events and the user's own Python.
+- killed mid-task: SIGKILL to a worker that runs; what is lost, and when the task runs again.
+- cancel: a loop that is deaf to cancel is killed; when the next task is done in its place.
+"""
 
 import argparse
 import os

@@ -44,6 +44,7 @@ TESTED_ELSEWHERE = {
 
 BORDERS = {
     "pool/worker_main.py": "around an engine",
+    "engines/declared.py": "around the import of an engine's declaration",
     "pool/fork_server.py": "the last frame of a forked process",
     "pool/runner.py": "around the user's function, in the user's process",
     "daemon/asks.py": "around one request",

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from revo_edge.client.mirror import MirrorState
 from revo_edge.client.units import milliseconds, percent, rate, size
 from revo_edge.contract.events import EngineInfo
-from revo_edge.contract.kinds import Lane
+from revo_edge.contract.kinds import ENGINE_ICONS, Lane
 from revo_edge.contract.metrics import EngineSample
 from revo_edge.contract.record import Sample
 from revo_edge.contract.tasks import TaskInfo
@@ -18,11 +19,14 @@ from revo_gui.models.text import one_line
 SPARK_S = 300
 """What a sparkline shows: the last five minutes."""
 ABSENT = "absent"
+ERROR = "error"
 NOT_BUILT = "Not built yet"
 NOT_MEASURED = "not measured yet"
 UNKNOWN = "Not known yet"
+UNUSABLE = "Cannot be used"
 _STATUS_CHARS = 24
 _TITLE_CHARS = 80
+_KINDS_CHARS = 200
 _WORDS = {"online": "Online", "busy": "Busy", "error": "Error", ABSENT: "Absent"}
 
 
@@ -101,7 +105,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """One of the four engines; its name is also that of its icon and of its colour."""
+    """An engine with a card; the name of one of our four is also that of its icon and colour."""
 
     name: str
     title: str
@@ -116,20 +120,34 @@ def card(engine: Engine, state: MirrorState, history: History) -> Card:
     info = state.engines.get(engine.name)
     if info is None:
         return Card(engine.title, "", "Unknown", "The daemon has not said yet", UNKNOWN)
-    title = one_line(info.title) or engine.title
+    title = one_line(info.title, _TITLE_CHARS) or engine.title
     word = _WORDS.get(info.status) or one_line(info.status, _STATUS_CHARS) or "Unknown"
     if info.status == ABSENT:
         target = Fact("Target", engine.promise)
         return Card(title, info.status, word, _reason(info), NOT_BUILT, facts=(target,))
+    if info.status == ERROR and engine.name not in _NAMES:
+        return Card(title, info.status, word, _reason(info), UNUSABLE)
     blank = Card(title, info.status, word, "")
     sample = _newest(history, engine.name)
     error = one_line(sample.last_error) if sample else ""
     return replace(engine.fill(blank, state, history), error=error)
 
 
-def engine_icon(name: str) -> str:
-    """Return the name of an engine's icon; one that is not ours has that of a task."""
-    return name if name in _NAMES else "tasks"
+def engines_of(infos: Mapping[str, EngineInfo]) -> tuple[Engine, ...]:
+    """Return our four engines, then the user's in the order of the daemon."""
+    own = [name for name in infos if name not in _NAMES]
+    return (*ENGINES, *(_own_engine(name) for name in own))
+
+
+def _own_engine(name: str) -> Engine:
+    return Engine(name, one_line(name, _TITLE_CHARS), "", partial(_fill_own, name))
+
+
+def engine_icon(name: str, declared: str = "") -> str:
+    """Return the name of an engine's icon: ours, the one that it declares, or that of a task."""
+    if name in _NAMES:
+        return name
+    return declared if declared in ENGINE_ICONS else "tasks"
 
 
 def slots(
@@ -217,6 +235,21 @@ def _fill_parallel(card: Card, state: MirrorState, history: History) -> Card:
     )
 
 
+def _fill_own(name: str, card: Card, state: MirrorState, history: History) -> Card:
+    """Show what every engine is measured by; `name` is that of an engine of the user's."""
+    sample = _newest(history, name)
+    latency = milliseconds(sample.latency.p95_ms if sample else None)
+    running = Series(f"{name}.running", "Tasks running", "count", name, _running)
+    return replace(
+        card,
+        headline=f"{sample.running:,}" if sample else "-",
+        unit="running" if sample else "",
+        caption=one_line(", ".join(state.engines[name].kinds), _KINDS_CHARS),
+        facts=(*_work_facts(sample)[1:], Fact("Task p95", latency, "From dispatch to end, 60 s")),
+        spark=_spark(history, running, ""),
+    )
+
+
 def _pool_facts(sample: EngineSample | None, state: MirrorState) -> tuple[Fact, ...]:
     return (
         Fact("Queue", _waiting(state), "Tasks that wait, of all engines"),
@@ -271,6 +304,10 @@ def _slot(worker: WorkerInfo, tasks: Mapping[str, TaskInfo]) -> Slot:
 
 def _retrieval_ms(sample: Sample) -> float | None:
     return sample.latency.p95_ms if isinstance(sample, EngineSample) else None
+
+
+def _running(sample: Sample) -> float | None:
+    return float(sample.running) if isinstance(sample, EngineSample) else None
 
 
 def _busy_workers(sample: Sample) -> float | None:

@@ -189,7 +189,7 @@ def _engine(engine: EngineInfo) -> _Said:
     return _Said(
         one_line(engine.title or engine.name),
         f"{text}: {one_line(engine.detail)}" if engine.detail else text,
-        engine_icon(engine.name),
+        engine_icon(engine.name, engine.icon),
         engine.status,
         level=Level.ERROR if failed else Level.INFO,
     )

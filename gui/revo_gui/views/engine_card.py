@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from revo_gui.models.engines import Card, Fact
+from revo_gui.models.text import breakable
 from revo_gui.theme import Theme
 from revo_gui.views.engine_gauge import Gauge
 from revo_gui.views.engine_slots import WorkerSlots
@@ -95,7 +96,7 @@ class BlankCard(QWidget):
     def set(self, card: Card) -> None:
         """Show this."""
         self._notice.setText(card.notice)
-        self._reason.setText(card.caption)
+        self._reason.setText(breakable(card.caption))
         self._target.setText("\n".join(f"{fact.label}: {fact.value}" for fact in card.facts))
 
 
@@ -119,7 +120,7 @@ class Figures(QWidget):
         """Show these figures."""
         self._value.setText(card.headline)
         self._unit.setText(card.unit)
-        self._caption.setText(card.caption)
+        self._caption.setText(breakable(card.caption))
         self._facts.set(card.facts)
         self._error.show_text(f"Last error: {card.error}" if card.error else "")
         self._error.setVisible(bool(card.error))

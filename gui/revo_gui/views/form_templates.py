@@ -210,7 +210,8 @@ class _Rows(QStyledItemDelegate):
             painter.drawRoundedRect(box, 8, 8)
         mark = QRectF(box.left() + 14, box.center().y() - 10, 20, 20)
         engine = engine_of(template.kind)
-        draw(painter, engine_icon(engine), tokens.engine(engine), mark)
+        name = engine_icon(engine, tokens.look(engine).icon)
+        draw(painter, name, tokens.engine(engine), mark)
         self._write(painter, box.adjusted(48, 8, -12, -8), index)
         painter.restore()
 

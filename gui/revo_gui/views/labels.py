@@ -88,10 +88,11 @@ class EngineIcon(QWidget):
 
     def paintEvent(self, _: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw it."""
-        colour = self._theme.tokens.engine(self._engine)
+        tokens = self._theme.tokens
+        name = engine_icon(self._engine, tokens.look(self._engine).icon)
         painter = QPainter(self)
         painter.setOpacity(self._opacity)
-        icons.draw(painter, engine_icon(self._engine), colour, QRectF(self.rect()))
+        icons.draw(painter, name, tokens.engine(self._engine), QRectF(self.rect()))
 
 
 class Pill(QWidget):

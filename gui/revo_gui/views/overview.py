@@ -1,7 +1,6 @@
-"""The first page: how the four engines do, what runs, and what has just happened."""
+"""The first page: how the engines do, what runs, and what has just happened."""
 
 from enum import Enum
-from types import MappingProxyType
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent
@@ -15,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from revo_gui.history import History
 from revo_gui.link import Frame
-from revo_gui.models.engines import ENGINES, card
+from revo_gui.models.engines import ENGINES, Engine, card, engines_of
 from revo_gui.models.overview_lists import INFO, WORDS, EventRows, TaskRows
 from revo_gui.models.overview_rows import counts, following_tasks, reordered
 from revo_gui.views.engine_card import EngineCard
@@ -48,16 +47,27 @@ class Shape(Enum):
 
 
 _SIDE = 2
-_PLACES = MappingProxyType(
-    {
-        Shape.WIDE: ((0, 0), (0, 1), (1, 0), (1, 1), (0, _SIDE), (1, _SIDE)),
-        Shape.TWO: ((0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)),
-        Shape.ONE: ((0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0)),
-    }
-)
-"""(row, column) of the four cards, the tasks and the events."""
-_STRETCHED_COLUMNS = MappingProxyType({Shape.WIDE: (0, 1), Shape.TWO: (0, 1), Shape.ONE: (0,)})
-_STRETCHED_ROWS = MappingProxyType({Shape.WIDE: (0, 1), Shape.TWO: (2,), Shape.ONE: ()})
+
+
+def places(shape: Shape, cards: int) -> list[tuple[int, int, int, int]]:
+    """Return (row, column, rows, columns) of so many cards, of the tasks and of the events."""
+    if shape is Shape.ONE:
+        return [(row, 0, 1, 1) for row in range(cards + 2)]
+    pairs = -(-cards // 2)
+    found = [(*divmod(index, 2), 1, 1) for index in range(cards)]
+    if cards % 2:
+        found[-1] = (pairs - 1, 0, 1, 2)  # the last one has its row for itself
+    if shape is Shape.WIDE:
+        return [*found, (0, _SIDE, 1, 1), (1, _SIDE, pairs - 1, 1)]
+    return [*found, (pairs, 0, 1, 1), (pairs, 1, 1, 1)]
+
+
+def stretched(shape: Shape, cards: int) -> tuple[set[int], set[int]]:
+    """Return the columns and the rows that take what room is left."""
+    pairs = -(-cards // 2)
+    if shape is Shape.ONE:
+        return {0}, set()
+    return {0, 1}, set(range(pairs)) if shape is Shape.WIDE else {pairs}
 
 
 def shape_of(width: int) -> Shape:
@@ -68,7 +78,7 @@ def shape_of(width: int) -> Shape:
 
 
 class Overview(Page):
-    """Four engine cards, and the newest tasks and events."""
+    """A card for each engine, and the newest tasks and events."""
 
     name = "overview"
     title = "Overview"
@@ -76,7 +86,8 @@ class Overview(Page):
 
     def __init__(self, parts: Parts, parent: QWidget | None = None) -> None:
         super().__init__(parts, parent)
-        self.cards = {engine.name: EngineCard(parts.theme, engine.name) for engine in ENGINES}
+        self.cards: dict[str, EngineCard] = {}
+        self._engines: tuple[Engine, ...] = ()
         self.tasks = TaskRows(self)
         self.events = EventRows(self)
         self._new_task = QPushButton("New task")
@@ -92,6 +103,7 @@ class Overview(Page):
         self._behind = True
         """Frames were missed while the page was hidden, or none has come yet."""
         self._known: tuple[object, ...] = ()
+        self._show_engines(ENGINES)
         self._lay_out()
         self._connect()
 
@@ -101,7 +113,8 @@ class Overview(Page):
         known = (state.boot, state.engines, state.workers, state.queues)
         if self._behind or frame.sampled or known != self._known:
             self._known = known
-            for engine in ENGINES:
+            self._show_engines(engines_of(state.engines))
+            for engine in self._engines:
                 self.cards[engine.name].show_card(card(engine, state, history))
         self._take_tasks(frame)
         self.tasks.tick(_daemon_clock(history))
@@ -121,6 +134,24 @@ class Overview(Page):
         """Take the layout that fits the width."""
         super().resizeEvent(event)
         self._reshape(shape_of(self.width()))
+
+    def _show_engines(self, engines: tuple[Engine, ...]) -> None:
+        """Make cards for the engines that have none; take away those of another daemon."""
+        names = [engine.name for engine in engines]
+        if names == list(self.cards):
+            return
+        self._engines = engines
+        for name in self.cards.keys() - set(names):
+            gone = self.cards.pop(name)
+            self._grid.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        for name in [name for name in names if name not in self.cards]:
+            self.cards[name] = EngineCard(self.parts.theme, name)
+            self.cards[name].task_chosen.connect(self.parts.show_task)
+        self.cards = {name: self.cards[name] for name in names}
+        if self._shape is not None:
+            self._place(self._shape)
 
     def _take_tasks(self, frame: Frame) -> None:
         if not (self._behind or frame.changed or frame.removed):
@@ -148,8 +179,6 @@ class Overview(Page):
 
     def _connect(self) -> None:
         self.parts.link.frame.connect(self._take_events)
-        for found in self.cards.values():
-            found.task_chosen.connect(self.parts.show_task)
         self.task_panel.rows.chosen.connect(self._open_task)
         self.event_panel.rows.chosen.connect(self._open_event)
 
@@ -184,16 +213,19 @@ class Overview(Page):
         if shape is self._shape:
             return
         self._shape = shape
+        self._place(shape)
+
+    def _place(self, shape: Shape) -> None:
         wide = shape is Shape.WIDE
-        self._body.setMaximumHeight(_MOST_WIDE_PX if wide else _NO_LIMIT_PX)
+        pairs = -(-len(self.cards) // 2)
+        self._body.setMaximumHeight(_MOST_WIDE_PX // 2 * pairs if wide else _NO_LIMIT_PX)
         for panel in (self.task_panel, self.event_panel):
             panel.setMinimumHeight(_PANEL_LEAST_PX if wide else _PANEL_BELOW_PX)
         parts = (*self.cards.values(), self.task_panel, self.event_panel)
-        for part, place in zip(parts, _PLACES[shape], strict=True):
+        for part, place in zip(parts, places(shape, len(self.cards)), strict=True):
             self._grid.addWidget(part, *place)
-        columns = _STRETCHED_COLUMNS[shape]
-        rows = _STRETCHED_ROWS[shape]
-        for line in range(len(parts)):
+        columns, rows = stretched(shape, len(self.cards))
+        for line in range(max(len(parts), self._grid.rowCount(), self._grid.columnCount())):
             self._grid.setColumnStretch(line, 1 if line in columns else 0)
             self._grid.setRowStretch(line, 1 if line in rows else 0)
         self._grid.setColumnMinimumWidth(_SIDE, _SIDE_PX if wide else 0)

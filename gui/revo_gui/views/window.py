@@ -257,6 +257,7 @@ class MainWindow(QMainWindow):
     # frames
 
     def _take(self, frame: Frame) -> None:
+        self._theme.learn(frame.state.engines.values())
         if self._stack.currentWidget() is self._page:
             self._page.take(frame)
         if frame.changed or frame.removed:

@@ -1,9 +1,11 @@
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from revo_edge.paths import Paths
 from tests.unit.cli.runner import revo
 
 ASK = """
@@ -32,6 +34,23 @@ def test_bash_completes_commands_subcommands_and_options(tmp_path: Path) -> None
     assert {"ls", "show", "cancel"} <= set(answers(script, "revo task"))
     assert {"--state", "--json", "-q"} <= set(answers(script, "revo task ls"))
     assert {"--state"} <= set(answers(script, "revo task ls --json"))
+
+
+def test_bash_asks_for_templates_keys_and_presets(
+    home: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.templates.mkdir(parents=True)
+    mine = 'name = "mine"\nkind = "parallel.test"\ntitle = "Mine"\n[presets.quick]\nrepeat = 2\n'
+    (home.templates / "mine.toml").write_text(mine)
+    (tmp_path / "revo").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m revo_edge "$@"\n')
+    (tmp_path / "revo").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    script = tmp_path / "revo.bash"
+    script.write_text(revo("completion", "bash").stdout)
+    assert {"mine", "survey", "--preset"} <= set(answers(script, "revo run"))
+    assert {"path=", "repeat="} <= set(answers(script, "revo run mine"))
+    assert "quick" in answers(script, "revo run mine --preset")
+    assert "mine" in answers(script, "revo template show")
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

@@ -50,7 +50,9 @@ def test_a_field_of_a_struct_shows_in_help_schema_and_docs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     module = ModuleType("shades_engine")
-    monkeypatch.setattr(module, "KINDS", ((Kind("x.shade", "x", "Shade", Shades), "a:b"),), False)
+    monkeypatch.setattr(
+        module, "KINDS", ((Kind("x.shade", "x", "Shade", Shades), "tests.harness:alive"),), False
+    )
     monkeypatch.setitem(sys.modules, module.__name__, module)
     registry = Registry([module.__name__])
     info = Templates(registry).get("x.shade")

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from revo_edge.contract.kinds import Lane
+from revo_edge.engines.declared import Source
 from revo_edge.engines.registry import ENGINES, Registry, worker_registry
-from revo_edge.errors import NotFound, SettingsError
+from revo_edge.errors import NotFound
 
 
 def test_every_kind_has_a_function_and_a_schema() -> None:
@@ -40,14 +41,27 @@ def test_an_unknown_kind_is_named_with_the_nearest() -> None:
 
 
 @pytest.mark.parametrize("name", ["no_such_module_at_all", "json", "broken_engine"])
-def test_a_module_that_is_no_engine_is_a_wrong_setting(
+def test_a_module_that_is_no_engine_is_an_engine_in_error(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "broken_engine.py").write_text("import no_such_module_at_all\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(SettingsError, match=rf"engines\.modules names {name}.*KINDS"):
-        Registry([name])
+    registry = Registry([name, "tests.engines.probe"])
     sys.modules.pop("broken_engine", None)
+    assert "probe.echo" in registry.kinds
+    assert registry.modules == ("tests.engines.probe",)
+    (wrong,) = [engine for engine in registry.engines if engine.status == "error"]
+    assert wrong.name == name
+    assert f"module {name} of the setting engines.modules: " in wrong.detail
+
+
+def test_of_two_engines_of_one_name_the_second_is_in_error() -> None:
+    twice = [Source("tests.engines.probe", "probe", name, "1") for name in ("one", "two")]
+    registry = Registry((), twice)
+    assert [e.name for e in registry.engines if e.status == "error"] == ["two"]
+    (wrong,) = registry.broken
+    assert "already those of package one 1" in wrong.text
+    assert Registry(["tests.engines.probe"], twice).broken == []
 
 
 def test_a_worker_gets_the_modules_by_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
