@@ -50,7 +50,7 @@ def test_all_but_the_crash_and_the_hang_end_as_with_pytest(tmp_path: Path) -> No
     done = revo("test", ".", *options, cwd=tmp_path)
     assert done.returncode == 1, done.stderr
     assert "died with signal 11" in done.stdout
-    assert "longer than 2 s" in done.stdout
+    assert "timed out after 2 s" in done.stdout
     skip = "not segv and not hang"
     command = [sys.executable, "-m", "pytest", "-q", "-k", skip, f"--junitxml={tmp_path}/serial"]
     subprocess.run(command, cwd=tmp_path, check=False, capture_output=True)
@@ -60,7 +60,7 @@ def test_all_but_the_crash_and_the_hang_end_as_with_pytest(tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("daemon")
-def test_no_tests_is_said_and_is_1(tmp_path: Path) -> None:
+def test_no_tests_is_said_and_is_5(tmp_path: Path) -> None:
     done = revo("test", ".", "--python", sys.executable, cwd=tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 5
     assert "There are no tests here that fit" in done.stderr
