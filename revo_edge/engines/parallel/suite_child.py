@@ -7,7 +7,7 @@ the tests in its stream, and its owner writes `plan.json`: batches of ids. Then 
 batch after batch. Standard library and pytest only, Python 3.8+.
 """
 
-# ruff: noqa: PTH100, PTH109, PTH110, PTH111, PTH118, PTH123
+# ruff: noqa: PTH100, PTH103, PTH109, PTH110, PTH111, PTH118, PTH123
 # pathlib would add to what each start costs
 
 import fcntl
@@ -57,6 +57,9 @@ class Suite:
                 self._given[name] = getattr(option, name)
                 setattr(option, name, _INSTEAD.get(name))
         option.continue_on_collection_errors = True
+        if option.basetemp:  # pytest empties it first
+            os.makedirs(option.basetemp, exist_ok=True)
+            option.basetemp = os.path.join(option.basetemp, f"shard-{self._asked['number']}")
         for name in ("lfplugin", "nfplugin"):  # each shard would overwrite what another noted
             plugin = config.pluginmanager.getplugin(name)
             if plugin is not None:
@@ -69,8 +72,12 @@ class Suite:
             self._say(event=what, id=report.nodeid, **_words(report, self._root))
 
     def pytest_sessionstart(self, session: Any) -> None:
-        """Note the folder that names are relative to."""
+        """Note the folder that names are relative to; nobody reads what the terminal would show."""
         self._root = str(session.config.rootpath)
+        plugins = session.config.pluginmanager
+        reporter = plugins.getplugin("terminalreporter")
+        if reporter is not None:
+            plugins.unregister(reporter)
 
     def pytest_collection_finish(self, session: Any) -> None:
         """Tell where the suite is and what it was asked for."""
@@ -214,9 +221,19 @@ def _words(report: Any, root: str) -> "dict[str, str]":
     words = {"text": str(found or "")[-TEXT_CHARACTERS:]}
     crash = getattr(found, "reprcrash", None)
     if crash is not None:
-        words["where"] = _place(str(crash.path), crash.lineno, root)
+        words["where"] = _own_place(found, root) or _place(str(crash.path), crash.lineno, root)
         words["reason"] = str(crash.message).split("\n", 1)[0][:500]
     return words
+
+
+def _own_place(found: Any, root: str) -> str:
+    """Return the innermost file:line of a traceback that is the suite's; empty without one."""
+    for entry in reversed(getattr(getattr(found, "reprtraceback", None), "reprentries", ())):
+        place = getattr(entry, "reprfileloc", None)
+        path = "" if place is None else _place(str(place.path), place.lineno, root)
+        if path and not path.startswith((os.sep, "..")) and "site-packages" not in path:
+            return path
+    return ""
 
 
 def _place(path: str, line: Any, root: str) -> str:

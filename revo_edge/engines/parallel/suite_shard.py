@@ -228,7 +228,7 @@ class _Watch:
         self.read()
         now = time.monotonic()
         found = self.found
-        if found.finished:
+        if found.finished or found.interrupt:
             self._ended = self._ended or now
             return now - self._ended < END_LIMIT_S
         if not found.collected:
