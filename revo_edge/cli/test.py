@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from revo_edge.client.client import Client
 
 INTERRUPTED = 2
+BROKEN = 3
 USAGE = 4
 """As pytest's; 0: all passed, 1: a test failed, 3: an error inside, 5: no tests."""
 SLOWEST_ON_TERMINAL = 5
@@ -148,7 +149,8 @@ def _attend(
     try:
         found: dict[str, Any] = client.result(task_id)
     except TaskFailed as error:
-        error.exit_code = (error.detail or {}).get("exit_code", error.exit_code)
+        detail = (ended.error.detail if ended.error else None) or {}
+        error.exit_code = detail.get("exit_code", BROKEN)
         raise
     return found
 
