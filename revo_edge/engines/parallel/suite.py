@@ -8,6 +8,7 @@ a lost worker had claimed runs in a further round.
 
 import hashlib
 import itertools
+import json
 import os
 import shutil
 import time
@@ -21,12 +22,22 @@ from revo_edge.engines.base import Cancelled, Context, MapPlan
 from revo_edge.engines.parallel.junit import junit_xml
 from revo_edge.engines.parallel.params import ShardParams, SuiteParams
 from revo_edge.engines.parallel.shards import NO_TESTS, Outcome, spoken, unstable, worst
-from revo_edge.engines.parallel.suite_files import Plan, Round, Tail, append, keep_notes
+from revo_edge.engines.parallel.suite_files import (
+    Notes,
+    Plan,
+    Round,
+    Tail,
+    append,
+    keep_notes,
+    read_notes,
+)
 from revo_edge.engines.parallel.suite_shard import ShardEnd, refuse, slots
 from revo_edge.engines.parallel.suite_told import Told
 
 SHOWN = 100
 """Failures in the result; the JUnit file has all."""
+LEAST_SHARD_S = 1.0
+"""What a shard's tests should take at least: so long a start of pytest may last."""
 BATCH_AGAIN = 8
 """Tests of a lost worker run again in batches of so many."""
 
@@ -58,9 +69,16 @@ def run(params: SuiteParams, ctx: Context) -> SuiteResult:
     try:
         suite.run()
     except Cancelled:
-        suite.end()  # what has ended is known, and worth keeping
+        suite.end(whole=False)  # what has ended is known, and worth keeping
         raise
     return suite.end()
+
+
+def shards_for(asked: str, notes: Notes, params: SuiteParams) -> int:
+    """Return how many shards are worth their start: all slots, fewer for a suite known as short."""
+    if params.last_failed or asked not in notes.busy_s:
+        return slots()
+    return max(1, min(slots(), int(notes.busy_s[asked] * params.repeat / LEAST_SHARD_S)))
 
 
 class _Suite:
@@ -81,6 +99,7 @@ class _Suite:
         self._stopped = False
         self._ends: list[ShardEnd] = []
         self._numbers = itertools.count()
+        self._slots = shards_for(self._asked(), read_notes(self._notes), params)
 
     def run(self) -> None:
         """Run round after round until nothing is missing, or a round has brought nothing."""
@@ -103,14 +122,14 @@ class _Suite:
             round_.begin(Plan(batches))
 
     def _run_round(self, round_: Round) -> None:
-        plan = MapPlan(concurrency=slots(), tick=lambda: self._tick(round_))
+        plan = MapPlan(concurrency=self._slots, tick=lambda: self._tick(round_))
         for result in self._ctx.map("parallel.shard", self._shards(round_), plan):
             self._ends.append(self._ctx.value(result, ShardEnd))
             self._tick(round_)
 
     def _shards(self, round_: Round) -> Iterator[ShardParams]:
         """Yield shards as long as there is something to claim."""
-        for _ in range(slots()):
+        for _ in range(self._slots):
             yield self._shard(round_)
         while not self._stopped and (found := round_.plan()) is not None:
             if round_.claimed() >= len(found.batches):
@@ -152,12 +171,18 @@ class _Suite:
             for _ in range(times - len(self._runs.get(spoken(name), ())))
         ]
 
-    def end(self) -> SuiteResult:
+    def _asked(self) -> str:
+        params = self._params
+        return json.dumps([params.keyword, params.markers, params.args])
+
+    def end(self, *, whole: bool = True) -> SuiteResult:
         """Write the reports and the notes for the next run; return the result."""
         for outcome in self._tail.read() if self._is_planned else ():
             self._runs.setdefault(outcome.id, []).append(outcome)
         outcomes = [worst(ended) for ended in self._runs.values()]
-        keep_notes(self._notes, outcomes, spoken(self._plan.root), spoken(self._plan.ini))
+        whole = whole and not self._stopped and not self._params.last_failed
+        root, ini = spoken(self._plan.root), spoken(self._plan.ini)
+        keep_notes(self._notes, outcomes, root, ini, self._asked() if whole else "")
         duration_s = time.monotonic() - self._began
         reports = self._write(outcomes, duration_s)
         for folder in self._folder.glob("round*"):

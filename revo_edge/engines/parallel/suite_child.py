@@ -41,6 +41,7 @@ class Suite:
         self._asked = asked
         self._began = time.monotonic()
         self._until = self._began + asked["hold_s"]
+        self._stdout = os.dup(1)  # before pytest captures it
         self._phases: list[Any] = []
         self._root = ""
         self._given: dict[str, Any] = {}
@@ -147,6 +148,7 @@ class Suite:
                     for name in items:
                         self._say(event="test", id=name)
                     self._say(event="listed")
+                    os.write(self._stdout, b"\n")  # wakes who reads the stream
             time.sleep(_POLL_S)
         os.close(fd)
         with open(plan, encoding="ascii") as file:

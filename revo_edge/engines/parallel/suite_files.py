@@ -12,12 +12,20 @@ from revo_edge.engines.parallel.shards import Outcome, spoken
 
 
 class Notes(msgspec.Struct):
-    """What the last run of a tree left for the next; `root` is the folder of its names."""
+    """What the last run of a tree left for the next.
+
+    `root` is the folder of its names; `busy_s` how long all tests took together, by what was asked.
+    """
 
     lasts_s: dict[str, float] = {}
     failed: list[str] = []
     root: str = ""
     ini: str = ""
+    busy_s: dict[str, float] = {}
+
+
+MOST_ASKED = 64
+"""So many of the newest ways to ask are remembered."""
 
 
 def read_notes(file: Path) -> Notes:
@@ -28,11 +36,17 @@ def read_notes(file: Path) -> Notes:
         return Notes()
 
 
-def keep_notes(file: Path, outcomes: Iterable[Outcome], root: str, ini: str) -> None:
-    """Add what this run has found out."""
+def keep_notes(
+    file: Path, outcomes: Iterable[Outcome], root: str, ini: str, asked: str = ""
+) -> None:
+    """Add what this run has found out; `asked` says for what, if all of it has run."""
     notes = read_notes(file)
     ended = list(outcomes)
     notes.root, notes.ini = root or notes.root, ini if root else notes.ini
+    if asked:
+        notes.busy_s.pop(asked, None)
+        notes.busy_s[asked] = sum(outcome.duration_s for outcome in ended)
+        notes.busy_s = dict(list(notes.busy_s.items())[-MOST_ASKED:])
     notes.lasts_s.update((outcome.id, outcome.duration_s) for outcome in ended)
     ran = {outcome.id for outcome in ended}
     bad = [outcome.id for outcome in ended if outcome.bad]

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from revo_edge.engines.parallel.shards import Outcome
 from revo_edge.engines.parallel.suite_files import (
+    MOST_ASKED,
     Plan,
     Round,
     Tail,
@@ -44,3 +45,10 @@ def test_notes_keep_what_did_not_run_again(tmp_path: Path) -> None:
     assert (notes.failed, notes.lasts_s, notes.root) == (["b"], {"a": 3.0, "b": 2.0}, "/r")
     file.write_bytes(b"{")
     assert read_notes(file).failed == []
+
+
+def test_notes_remember_only_the_newest_ways_to_ask(tmp_path: Path) -> None:
+    file = tmp_path / "notes"
+    for number in range(MOST_ASKED + 2):
+        keep_notes(file, [Outcome("a", "passed", 1.5)], "", "", str(number))
+    assert list(read_notes(file).busy_s) == [str(number) for number in range(2, MOST_ASKED + 2)]
