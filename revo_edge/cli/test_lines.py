@@ -113,7 +113,7 @@ def usage(result: dict[str, Any]) -> str:
     killed = f", pytest was started {starts} times" if starts > len(shards) else ""
     at_least = "at least " if killed else ""
     return (
-        f"{len(shards)} shards ran {times}{killed}; {busy:.1f} tests at once, "
+        f"{len(shards)} {'shard' if len(shards) == 1 else 'shards'} ran {times}{killed}; {busy:.1f} tests at once, "
         f"{at_least}{cpu:.1f} of {result['cores']} cores busy"
     )
 
