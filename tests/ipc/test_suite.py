@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 import revo_edge
-from revo_edge.contract.tasks import Progress
+from revo_edge.contract.tasks import Progress, TaskState
 from revo_edge.paths import Paths
-from tests.harness import WaitFor
+from tests.harness import DaemonProcess, WaitFor
 from tests.ipc.cli import begin, revo
 
 GOOD = """
@@ -163,12 +163,13 @@ def test_what_cannot_run_is_said_with_the_code_of_pytest(tmp_path: Path) -> None
 def test_a_failure_is_seen_while_others_run_and_ctrl_c_keeps_what_is_known(
     client: revo_edge.Client, home: Paths, tmp_path: Path, wait_for: WaitFor
 ) -> None:
-    text = "import time\ndef test_bad(): assert 1 == 2\ndef test_long(): time.sleep(600)\n"
+    text = "import os, time\ndef test_bad(): assert os.path.exists('go')\n"
+    text += "def test_long():\n    while not os.path.exists('go'): time.sleep(0.01)\n"
     (tmp_path / "test_x.py").write_text(text)
     command = begin("test", ".", *QUICK, cwd=tmp_path)
     assert command.stdout is not None
     assert command.stdout.readline().startswith(
-        "FAILED test_x.py::test_bad - test_x.py:2: assert 1 == 2 ("
+        "FAILED test_x.py::test_bad - test_x.py:2: AssertionError: assert False"
     )
     (task,) = client.tasks()
     wait_for(lambda: "FAILED test_x.py::test_bad" in home.task_log(task.id).read_text())
@@ -180,6 +181,10 @@ def test_a_failure_is_seen_while_others_run_and_ctrl_c_keeps_what_is_known(
     assert "Interrupted" in err
     junit = home.reports / f"test-{task.id}" / "junit.xml"
     assert cases(junit) == {("test_x", "test_bad"): ["failure"]}
+    (tmp_path / "go").touch()
+    client.retry(task.id)
+    wait_for(lambda: client.task(task.id).task.state is TaskState.SUCCEEDED)
+    assert client.result(task.id)["totals"] == {"passed": 2}  # nothing of the first run is left
 
 
 def test_what_a_lost_worker_had_claimed_runs_all_the_same(
@@ -197,3 +202,28 @@ def test_what_a_lost_worker_had_claimed_runs_all_the_same(
     out, err = command.communicate(timeout=25)
     assert command.returncode == 0, err
     assert "21 passed in" in out
+
+
+def test_a_run_goes_on_after_the_daemon_was_killed(
+    daemon: DaemonProcess, client: revo_edge.Client, tmp_path: Path, wait_for: WaitFor
+) -> None:
+    text = (
+        "import os, time\ndef test_first():\n    while not os.path.exists('go'): time.sleep(0.01)\n"
+    )
+    text += "def test_log(): open('log', 'a').write('x')\n" + "def test_last(): assert 0\n"
+    (tmp_path / "test_x.py").write_text(text)
+    env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    params = {"path": str(tmp_path)}
+    spec = revo_edge.TaskSpec(
+        "parallel.test", params, cwd=str(tmp_path), python=sys.executable, env=env
+    )
+    task_id = client.submit(spec).id
+    outcomes = daemon.paths.reports / f"test-{task_id}" / "outcomes.jsonl"
+    wait_for(lambda: outcomes.exists() and "test_log" in outcomes.read_text())
+    daemon.kill()
+    daemon.start()
+    (tmp_path / "go").touch()
+    assert [info.state for info in client.follow(task_id)][-1] is TaskState.SUCCEEDED
+    assert client.result(task_id)["totals"] == {"failed": 1, "passed": 2}
+    assert (tmp_path / "log").read_text() == "x"
+    assert outcomes.read_text().count("test_log") == 1

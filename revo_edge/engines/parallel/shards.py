@@ -121,7 +121,7 @@ def plan(
     unknown test is taken to last as long as the median. Those named `first` come first, then
     tests that are longer than a batch.
     """
-    usual_s = statistics.median(known_s.values()) if known_s else 0.1
+    usual_s = statistics.median(known_s.values()) if known_s else LEAST_BATCH_S
     lasts = {name: known_s.get(name, usual_s) for name in ids}
     urgent = set(first)
     rest = [name for name in ids if name not in urgent]

@@ -6,6 +6,7 @@ driver reads it a few times a second, tells of it, and stops the shards at the m
 a lost worker had claimed runs in a further round.
 """
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from revo_edge.engines.base import Cancelled, Context, MapPlan
+from revo_edge.engines.base import Cancelled, Context, ItemFailed, MapPlan
 from revo_edge.engines.parallel.junit import junit_xml
 from revo_edge.engines.parallel.params import ShardParams, SuiteParams
 from revo_edge.engines.parallel.shards import NO_TESTS, Outcome, spoken, unstable, worst
@@ -69,7 +70,8 @@ def run(params: SuiteParams, ctx: Context) -> SuiteResult:
     try:
         suite.run()
     except Cancelled:
-        suite.end(whole=False)  # what has ended is known, and worth keeping
+        with contextlib.suppress(ItemFailed):
+            suite.end(whole=False)  # what has ended is known, and worth keeping
         raise
     return suite.end()
 
@@ -91,6 +93,8 @@ class _Suite:
         digest = hashlib.sha256(f"{ctx.cwd}\0{params.path}".encode(errors="replace")).hexdigest()
         self._notes = ctx.home / "cache" / "tests" / f"{digest[:16]}.json"
         self._outcomes = self._folder / "outcomes.jsonl"
+        if not (self._folder / "round").exists():  # a retry of a run that has ended
+            self._outcomes.unlink(missing_ok=True)
         self._tail = Tail(self._outcomes)
         self._told = Told(ctx)
         self._runs: dict[str, list[Outcome]] = {}
@@ -122,19 +126,21 @@ class _Suite:
             round_.begin(Plan(batches))
 
     def _run_round(self, round_: Round) -> None:
-        plan = MapPlan(concurrency=self._slots, tick=lambda: self._tick(round_))
+        plan = MapPlan(concurrency=self._slots, replay=False, tick=lambda: self._tick(round_))
         for result in self._ctx.map("parallel.shard", self._shards(round_), plan):
             self._ends.append(self._ctx.value(result, ShardEnd))
             self._tick(round_)
 
     def _shards(self, round_: Round) -> Iterator[ShardParams]:
         """Yield shards as long as there is something to claim."""
-        for _ in range(self._slots):
-            yield self._shard(round_)
-        while not self._stopped and (found := round_.plan()) is not None:
-            if round_.claimed() >= len(found.batches):
+        for given in itertools.count():
+            if given >= self._slots and not self._has_more(round_):
                 return
             yield self._shard(round_)
+
+    def _has_more(self, round_: Round) -> bool:
+        plan = round_.plan()
+        return not self._stopped and (plan is None or round_.claimed() < len(plan.batches))
 
     def _shard(self, round_: Round) -> ShardParams:
         return ShardParams(

@@ -15,6 +15,7 @@ import json
 import os
 import sys
 import time
+from collections import deque
 from typing import Any, Iterator  # noqa: UP035 - Python 3.8 has no list[str]
 
 NO_PYTEST = 90
@@ -43,6 +44,9 @@ class Suite:
         self._until = self._began + asked["hold_s"]
         self._stdout = os.dup(1)  # before pytest captures it
         self._phases: list[Any] = []
+        self._queue: deque[str] = deque()
+        self._batches: list[list[str]] = []
+        self._claims = os.path.join(asked["folder"], "claims")
         self._root = ""
         self._given: dict[str, Any] = {}
         self._say(event="hello", pid=os.getpid())
@@ -97,41 +101,72 @@ class Suite:
         )
 
     def pytest_runtestloop(self, session: Any) -> bool:
-        """Run batch after batch, in place of pytest's own loop."""
+        """Run batch after batch, in place of pytest's own loop.
+
+        A batch is claimed only when it can begin, or it would wait here for a long test. So which
+        test comes next is a guess while the last one of a batch runs.
+        """
         items = {item.nodeid: item for item in session.items}
         tests = self._tests(items)
         item = next(tests, None)
         while item is not None and not self._is_stopped():
-            following = next(tests, None)
-            after = None if following is item else following  # or it would not be torn down
+            guess = self._guess(items)
+            after = None if guess is item else guess  # or it would not be torn down
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             if session.shouldfail:
                 raise session.Failed(session.shouldfail)
             if session.shouldstop:
                 raise session.Interrupted(session.shouldstop)
+            following = next(tests, None)
+            if after is not None and following is not after:
+                self._tear_down(session, item, following)
             item = following
         return True
 
     def _tests(self, items: "dict[str, Any]") -> "Iterator[Any]":
-        """Yield tests; the next batch is claimed before the last test of one has run.
-
-        So pytest knows which fixtures that last test may leave for the one after it.
-        """
-        yield from self._found(self._asked["first"], items)
-        batches = self._plan(items)
+        self._queue.extend(self._asked["first"])
+        yield from self._queued(items)
+        self._batches = self._plan(items)
         while time.monotonic() < self._until:
-            number = self._claim(len(batches))
+            number = self._claim()
             if number is None:
                 return
             self._say(event="claim", batch=number)
-            yield from self._found(batches[number], items)
+            self._queue.extend(self._batches[number])
+            yield from self._queued(items)
 
-    def _found(self, ids: "list[str]", items: "dict[str, Any]") -> "Iterator[Any]":
-        for name in ids:
+    def _queued(self, items: "dict[str, Any]") -> "Iterator[Any]":
+        while self._queue:
+            name = self._queue.popleft()
             if name in items:
                 yield items[name]
             else:
                 self._say(event="missing", id=name)
+
+    def _guess(self, items: "dict[str, Any]") -> Any:
+        """Return the test that may well be the next one here; None when there is none."""
+        if self._queue:
+            return items.get(self._queue[0])
+        if time.monotonic() >= self._until:
+            return None
+        try:
+            with open(self._claims, "rb") as file:
+                return items.get(self._batches[int(file.read() or b"0")][0])
+        except (OSError, IndexError):
+            return None
+
+    def _tear_down(self, session: Any, item: Any, following: Any) -> None:
+        """End the fixtures that were kept for another test than the one that follows."""
+        state = session._setupstate  # noqa: SLF001 - nothing public does it
+        try:
+            if hasattr(state, "teardown_all"):  # pytest 6
+                state.teardown_exact(item, following)
+            else:
+                state.teardown_exact(following)
+        except Exception as error:  # noqa: BLE001 - the fixture is the user's
+            text = f"{type(error).__name__}: {error}"
+            words = {"text": f"The teardown of a fixture failed.\n{text}", "reason": text}
+            self._say(event="end", id=item.nodeid, duration_s=0.0, outcome="error", **words)
 
     def _plan(self, items: "dict[str, Any]") -> "list[list[str]]":
         """Return the batches; list the tests for a plan if no other shard does.
@@ -155,14 +190,13 @@ class Suite:
             found: list[list[str]] = json.load(file)["batches"]
         return found
 
-    def _claim(self, count: int) -> "int | None":
+    def _claim(self) -> "int | None":
         """Return the number of a batch that nobody else has; None when there is none left."""
-        path = os.path.join(self._asked["folder"], "claims")
-        fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        fd = os.open(self._claims, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
             number = int(os.read(fd, 20) or b"0")
-            if number >= count:
+            if number >= len(self._batches):
                 return None
             os.pwrite(fd, b"%d" % (number + 1), 0)
             return number
