@@ -73,7 +73,7 @@ def show(result: dict[str, Any], slowest: int) -> None:
         for found in slow:
             click.echo(clean(f"{duration(found['duration_s']):>9}  {found['id']}"))
         click.echo("")
-    if not result["tests"]:
+    if not result["tests"] and not result.get("interrupted"):
         say("There are no tests here that fit. Check PATH, -k and -m.")
     if result.get("stopped"):
         say("Stopped after the most failures; the other tests did not run.")

@@ -69,5 +69,15 @@ def test_the_use_of_the_cores_is_told() -> None:
     assert "at least" in usage(crashed)
 
 
+def test_an_interrupted_run_does_not_say_that_there_are_no_tests(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    nothing = Live(tmp_path / "none", quiet=False, verbose=False).partial(3)
+    show({**nothing, "interrupted": True}, 3)
+    assert "There are no tests" not in capsys.readouterr().err
+    show(nothing, 3)
+    assert "There are no tests" in capsys.readouterr().err
+
+
 def test_totals_without_tests() -> None:
     assert "no tests in 4.0 s" in totals(result(totals={}))
