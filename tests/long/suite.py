@@ -1,7 +1,7 @@
 """A suite of 50,000 tests: all are run once, and neither memory nor the log nor a message grows.
 
 A round is one run with some failures; `--rounds 1` is what a change needs. The second one knows how
-long each test took. Peaks are of one pytest, the daemon and the driver, read four times a second.
+long each test took. Peaks are of one pytest, the daemon and the driver, read at each progress of it.
 """
 
 import sys
@@ -27,7 +27,6 @@ def test_it(n): assert n % {EVERY} != 77
 """
 MOST_RSS_MB = 400.0
 LOG_BYTES = 1024 * 1024
-INTERVAL_S = 0.25
 
 
 def scenario(run: Run) -> Iterator[Round]:
@@ -53,12 +52,11 @@ def scenario(run: Run) -> Iterator[Round]:
 def _watch(client: Client, task_id: str, home: Path) -> dict[str, float]:
     """Return the peak of the memory of one process of each sort, in MB, until the task has ended."""
     peaks = {"pytest_mb": 0.0, "ours_mb": 0.0}
-    while not client.task(task_id).task.state.final:
+    for _ in client.follow(task_id):
         for process in filter(alive, processes_of(home)):
             for each in [process, *_below(process)]:
                 name = "pytest_mb" if _is_pytest(each) else "ours_mb"
                 peaks[name] = max(peaks[name], _rss_mb(each))
-        time.sleep(INTERVAL_S)
     return peaks
 
 
