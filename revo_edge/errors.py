@@ -53,7 +53,7 @@ class RevoError(Exception):
 
     code: ClassVar[str] = "INTERNAL"
     retryable: ClassVar[bool] = False
-    exit_code: ClassVar[int] = 10
+    exit_code: int = 10
 
     def __init__(
         self, msg: str, *, after_ms: int | None = None, detail: dict[str, Any] | None = None

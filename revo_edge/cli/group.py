@@ -86,7 +86,8 @@ class LazyGroup(Group):
         except RevoError as error:
             code = _report(given, error.code, error.msg, error)
         except click.UsageError as error:
-            code = _report(given, "USAGE", _usage(error))
+            _report(given, "USAGE", _usage(error))
+            code = error.exit_code
         except click.ClickException as error:
             code = _report(given, "USAGE", error.format_message())
         except click.Abort:

@@ -15,6 +15,7 @@ EXIT_CODES = """\
 9    client and daemon have different protocol versions
 10   internal error, or `revo health` says degraded
 130  interrupted
+`revo test` has the codes of pytest: see `revo help test`.
 """
 
 TOPICS = {"exit-codes": EXIT_CODES}

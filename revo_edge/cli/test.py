@@ -9,17 +9,45 @@ import click
 
 from revo_edge.cli import inputs
 from revo_edge.cli.connect import connected
-from revo_edge.cli.group import INTERRUPTED
 from revo_edge.cli.options import group_option, json_option, quiet_option
-from revo_edge.cli.output import clean, say, show_json
-from revo_edge.errors import NotFound
+from revo_edge.cli.output import say, show_json
+from revo_edge.errors import NotFound, TaskFailed
 
 if TYPE_CHECKING:
+    from revo_edge.client.client import Client
     from revo_edge.contract.tasks import TaskSpec
+
+INTERRUPTED = 2
+BROKEN = 3
+USAGE = 4
+"""As pytest's; 0: all passed, 1: a test failed, 3: an error inside, 5: no tests."""
+SLOWEST_ON_TERMINAL = 5
+
+
+class _WrongUsage(click.UsageError):
+    exit_code = USAGE
+
+
+class _Command(click.Command):
+    """Its usage errors end with pytest's code."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Parse the options; raise UsageError."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            raise _WrongUsage(error.format_message(), error.ctx) from None
 
 
 @click.command(
     name="test",
+    cls=_Command,
     epilog="""\b
 Examples:
   revo test
@@ -38,7 +66,7 @@ Examples:
     type=click.FloatRange(min=0, min_open=True),
     default=300.0,
     show_default=True,
-    help="Seconds that a test may take.",
+    help="Seconds that a test may take; then it is killed.",
 )
 @click.option("--repeat", metavar="N", type=click.IntRange(1, 1000), default=1, help="Find flaky.")
 @click.option("--failed-first", is_flag=True, help="Begin with what failed last time.")
@@ -46,33 +74,49 @@ Examples:
 @click.option(
     "--maxfail", metavar="N", type=click.IntRange(0), default=0, help="Stop after so many."
 )
+@click.option("-x", "--exitfirst", is_flag=True, help="Stop after the first failure.")
+@click.option(
+    "--slowest",
+    metavar="N",
+    type=click.IntRange(0, 1000),
+    help="List the N slowest tests (5 on a terminal, else none).",
+)
 @click.option("--junit", metavar="PATH", type=click.Path(), help="Write JUnit XML here, too.")
 @click.option("--python", metavar="P", help="Interpreter (default: .venv, VIRTUAL_ENV, python3).")
 @click.option("--env", multiple=True, metavar="NAME=VALUE", help="A variable to pass on.")
+@click.option("-v", "--verbose", is_flag=True, help="Print every test as it ends.")
 @group_option
 @quiet_option
 @json_option
 def test(**given: Any) -> None:
     """Run a pytest suite in parallel, in its own Python.
 
-    A test that crashes or hangs fails alone. Exit code 0: all passed; 1: a test failed, or there
-    were none.
+    A failure is printed as soon as its test has ended. A test that crashes or hangs fails alone.
+    Exit codes are pytest's. 0: all passed; 1: a test failed; 2: interrupted; 3: pytest broke;
+    4: wrong usage; 5: there were no tests.
     """
-    python, env = given.pop("python"), given.pop("env")
-    group = given.pop("group")
-    quiet, as_json = given.pop("quiet"), given.pop("as_json")
+    python, env, group = (given.pop(name) for name in ("python", "env", "group"))
+    quiet, as_json, verbose = (given.pop(name) for name in ("quiet", "as_json", "verbose"))
+    if given["slowest"] is None:
+        given["slowest"] = SLOWEST_ON_TERMINAL if sys.stdout.isatty() or as_json else 0
+    if given.pop("exitfirst"):
+        given["maxfail"] = 1
     given["path"] = os.path.realpath(given["path"])
     given["args"] = list(given["args"])
     given["junit"] = str(Path(given["junit"]).absolute()) if given["junit"] else ""
     if not Path(given["path"]).exists():
-        raise NotFound(f"{given['path']} does not exist. Check the spelling.")
-    spec = _spec(given, inputs.absolute_python(python), inputs.environment(env), group)
-    result = _run(spec, quiet=quiet)
+        error = NotFound(f"{given['path']} does not exist. Check the spelling.")
+        error.exit_code = USAGE
+        raise error
+    with connected() as client:
+        spec = _spec(given, inputs.absolute_python(python), inputs.environment(env), group)
+        task_id = client.submit(spec).id
+        result = _attend(client, task_id, given["slowest"], quiet=quiet or as_json, verbose=verbose)
     if as_json:
         show_json(result)
     else:
-        _show(result)
-    sys.exit(int(not result["tests"] or bool(result["failures"])))
+        _show(result, given["slowest"], quiet=quiet)
+    sys.exit(result["exit_code"])
 
 
 def _spec(
@@ -89,31 +133,40 @@ def _spec(
     )
 
 
-def _run(spec: "TaskSpec", *, quiet: bool) -> dict[str, Any]:
-    from revo_edge.cli.watch import Watch  # noqa: PLC0415 - not for --help
+def _attend(
+    client: "Client", task_id: str, slowest: int, *, quiet: bool, verbose: bool
+) -> dict[str, Any]:
+    """Print failures until the task has ended; return its result, or what there is of one."""
+    from revo_edge.cli.test_lines import Live  # noqa: PLC0415 - not for --help
+    from revo_edge.cli.watch import Watch  # noqa: PLC0415
+    from revo_edge.contract.tasks import TaskState  # noqa: PLC0415
+    from revo_edge.paths import find_paths  # noqa: PLC0415
 
-    with connected() as client:
-        task_id = client.submit(spec).id
-        watch = Watch(client, task_id, unit="tests", again=f"revo task follow {task_id}")
-        watch.run(lambda _info, _hide: None, quiet=quiet)
-        if watch.interrupted:
-            sys.exit(INTERRUPTED)
+    live = Live(
+        find_paths().reports / f"test-{task_id}" / "outcomes.jsonl", quiet=quiet, verbose=verbose
+    )
+    watch = Watch(client, task_id, unit="tests", again=f"revo task follow {task_id}")
+    ended = watch.run(live, quiet=quiet)
+    live(ended, lambda: None)
+    if ended.state is TaskState.CANCELLED:
+        return {**live.partial(slowest), "interrupted": True, "exit_code": INTERRUPTED}
+    try:
         found: dict[str, Any] = client.result(task_id)
+    except TaskFailed as error:
+        detail = (ended.error.detail if ended.error else None) or {}
+        error.exit_code = detail.get("exit_code", BROKEN)
+        raise
     return found
 
 
-def _show(result: dict[str, Any]) -> None:
+def _show(result: dict[str, Any], slowest: int, *, quiet: bool) -> None:
+    from revo_edge.cli.test_lines import line, show, totals  # noqa: PLC0415 - not for --help
+
+    if result.get("interrupted"):
+        say("Interrupted: the other tests did not run.")
+    if not quiet:
+        show(result, slowest)
+        return
     for failure in result["failures"]:
-        click.echo(clean(f"{failure['outcome'].upper()} {failure['id']}"))
-        for line in failure.get("text", "").splitlines():
-            click.echo(f"    {clean(line)}")
-    for name, kinds in result["flaky"].items():
-        ends = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-        click.echo(clean(f"FLAKY {name}: {ends}"))
-    if not result["tests"]:
-        say("There are no tests here that fit. Check PATH, -k and -m.")
-    if result["stopped"]:
-        say("Stopped at --maxfail; the other tests did not run.")
-    totals = ", ".join(f"{count:,} {kind}" for kind, count in result["totals"].items())
-    click.echo(f"{totals or 'no tests'} in {result['duration_s']:.1f} s")
-    click.echo(clean(result["reports"]["junit"]))
+        click.echo(line(failure))
+    click.echo(totals(result))

@@ -33,13 +33,17 @@ class CommandResult(msgspec.Struct, frozen=True):
 
 
 class MapPlan(msgspec.Struct, frozen=True):
-    """How children run. `concurrency` 0: as many as there are slots; `timeout_s` for each item."""
+    """How children run. `concurrency` 0: as many as there are slots; `timeout_s` for each item.
+
+    `tick` is called a few times a second while the driver waits for outcomes.
+    """
 
     ordered: bool = False
     concurrency: int = 0
     timeout_s: float | None = None
     retries: int = 0
     replay: bool = True
+    tick: Callable[[], None] | None = None
 
 
 class FunctionCall(msgspec.Struct, frozen=True, eq=False):

@@ -17,7 +17,6 @@ from revo_edge.engines.base import EngineFunction
 from revo_edge.engines.declared import BrokenEngine, Declared, Source, read
 from revo_edge.engines.parallel.params import (
     AnalyzeParams,
-    CollectParams,
     ItemParams,
     MapParams,
     MeasureParams,
@@ -64,14 +63,8 @@ def _test() -> EngineFunction:
     return run
 
 
-def _collect() -> EngineFunction:
-    from revo_edge.engines.parallel.suite import run_collect  # noqa: PLC0415 - lazy by design
-
-    return run_collect
-
-
 def _shard() -> EngineFunction:
-    from revo_edge.engines.parallel.suite import run_shard  # noqa: PLC0415 - lazy by design
+    from revo_edge.engines.parallel.suite_shard import run_shard  # noqa: PLC0415 - lazy by design
 
     return run_shard
 
@@ -83,7 +76,6 @@ _BUILT_IN: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
     (Kind("parallel.walk", "parallel", "List files", WalkParams, child=True), _walk),
     (Kind("parallel.measure", "parallel", "Measure files", MeasureParams, child=True), _measure),
     (Kind("parallel.test", "parallel", "Test", SuiteParams, lane=Lane.DRIVER), _test),
-    (Kind("parallel.collect", "parallel", "List tests", CollectParams, child=True), _collect),
     (Kind("parallel.shard", "parallel", "Run tests", ShardParams, child=True), _shard),
 )
 

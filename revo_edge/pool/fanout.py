@@ -2,6 +2,7 @@
 
 import bisect
 import itertools
+import queue
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
@@ -31,6 +32,8 @@ ITEM_LIMIT_BYTES = 8 * 1024 * 1024
 """Half of what one message may hold."""
 AHEAD_ITEMS = 8_192
 """In order, outcomes that wait for a slow one before them are held; beyond this many, no more run."""
+TICK_S = 0.25
+"""How often a driver that asked for it may do something while it waits."""
 
 _LEAST_ITEM_S = 20e-6
 _WEIGHT = 0.2  # of the newest item in the running mean
@@ -46,6 +49,7 @@ class Fanout:
         self._next_index = 0
         self._chunk_numbers = itertools.count()
         self._is_mapping = False
+        self._tick: Callable[[], None] | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -64,6 +68,7 @@ class Fanout:
         if self._is_mapping:
             raise RuntimeError("ctx.map is used one at a time: end one before the next begins")
         self._is_mapping = True
+        self._tick = plan.tick
         self._begin()  # a map before this one may have been left half-way
         first = self._next_index
         try:
@@ -71,10 +76,11 @@ class Fanout:
             yield from self._in_order(outcomes, first, plan) if plan.ordered else outcomes
         finally:
             self._is_mapping = False
+            self._tick = None
 
     def receive(self) -> CallReply | None:
         """Wait for one message and sort it in; return it if it answers a call."""
-        message = self._running.replies.get()
+        message = self._next_message()
         if message is None:
             raise Cancelled
         if isinstance(message, CallReply):
@@ -84,6 +90,14 @@ class Fanout:
         else:
             self._take_in(message)
         return None
+
+    def _next_message(self) -> ChildResults | CallReply | None:
+        while self._tick is not None:
+            try:
+                return self._running.replies.get(timeout=TICK_S)
+            except queue.Empty:
+                self._tick()
+        return self._running.replies.get()
 
     def _outcomes(
         self, kind: str, params: Iterator[msgspec.Struct], plan: MapPlan

@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,27 @@ def test_a_log_is_read_from_its_end_and_followed(
     assert drawer.log.view.toPlainText().split("\n", 2)[1] < before
     drawer.log.to_end.click()
     qtbot.waitUntil(lambda: drawer.log.view.toPlainText().endswith("the end\n"))
+
+
+def test_a_failed_test_stands_in_the_log_while_others_run(
+    drawer: Drawer, client: Client, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "test_x.py").write_text(
+        "import os, time\ndef test_bad(): assert 1 == 2\n"
+        "def test_long():\n    while not os.path.exists('go'): time.sleep(0.01)\n"
+    )
+    env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    params = {"path": str(tmp_path)}
+    spec = TaskSpec("parallel.test", params, cwd=str(tmp_path), python=sys.executable, env=env)
+    task = client.submit(spec)
+    drawer.open(task.id, task)
+    drawer.tabs.setCurrentWidget(drawer.log)
+    line = "FAILED test_x.py::test_bad 0."
+    qtbot.waitUntil(lambda: line in drawer.log.view.toPlainText(), timeout=15_000)
+    assert client.task(task.id).task.state is TaskState.RUNNING
+    qtbot.waitUntil(lambda: "1 of 2" in drawer.head.progress.text())
+    (tmp_path / "go").touch()
+    qtbot.waitUntil(lambda: "PASSED test_x.py::test_long" in drawer.log.view.toPlainText())
 
 
 def test_items_are_read_as_somebody_scrolls(drawer: Drawer, client: Client, qtbot: QtBot) -> None:

@@ -47,6 +47,7 @@ BORDERS = {
     "engines/declared.py": "around the import of an engine's declaration",
     "pool/fork_server.py": "the last frame of a forked process",
     "pool/runner.py": "around the user's function, in the user's process",
+    "engines/parallel/suite_child.py": "around a fixture of the user's, in the user's process",
     "daemon/asks.py": "around one request",
     "daemon/loop.py": "around one event of the loop, often the second half of a request",
     "daemon/background.py": "hands what a job raised to the loop",

@@ -144,7 +144,12 @@ class SuiteParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
         str, Meta(title="Markers", description="Only tests that fit, as with pytest -m.")
     ] = ""
     test_timeout_s: Annotated[
-        float, Meta(gt=0, title="Test timeout (s)", description="A test that runs longer fails.")
+        float,
+        Meta(
+            gt=0,
+            title="Test timeout (s)",
+            description="A test that takes longer, its fixtures included, is killed and fails.",
+        ),
     ] = 300.0
     repeat: Annotated[
         int, Meta(ge=1, le=1000, title="Repeat", description="Run each test so often.")
@@ -158,6 +163,9 @@ class SuiteParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     maxfail: Annotated[
         int, Meta(ge=0, title="Most failures", description="Stop after so many; 0: never.")
     ] = 0
+    slowest: Annotated[
+        int, Meta(ge=0, le=1000, title="Slowest", description="How many of the slowest to list.")
+    ] = 10
     junit: Annotated[
         str,
         Meta(
@@ -168,16 +176,14 @@ class SuiteParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     ] = ""
 
 
-class CollectParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """List the tests of a suite and shard them; `notes` is the file of the last run."""
+class ShardParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Run a share of a suite: what this shard claims of the plan in `folder`.
+
+    `outcomes` is the file that every outcome is appended to, `notes` that of the last run.
+    """
 
     suite: SuiteParams
+    number: int
+    folder: str
+    outcomes: str
     notes: str
-
-
-class ShardParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Run these tests; `args` are pytest's, the files among them."""
-
-    ids: list[str]
-    args: list[str]
-    timeout_s: float

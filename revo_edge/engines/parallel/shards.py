@@ -2,22 +2,34 @@
 
 import json
 import statistics
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-LEAST_SHARD_S = 2.0
-"""A shard is worth the start of a pytest, which takes about half a second."""
+LEAST_BATCH_S = 0.2
+"""A claim costs next to nothing, but a file's fixtures are made once in each shard that has it."""
+MOST_BATCH_S = 5.0
+"""A batch that turns out slower than thought must not hold up the end."""
+MOST_BATCH_TESTS = 256
 BAD = ("failed", "error")
+NO_TESTS = 5
+"""Exit code, as of pytest: nothing was collected, or nothing fits."""
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a test ended: `passed`, `failed`, `error`, `skipped`, `xfailed` or `xpassed`."""
+    """How a test ended: `passed`, `failed`, `error`, `skipped`, `xfailed` or `xpassed`.
+
+    `where` is file:line and `reason` one line, when they are known.
+    """
 
     id: str
     outcome: str
     duration_s: float = 0.0
     text: str = ""
+    where: str = ""
+    reason: str = ""
 
     @property
     def bad(self) -> bool:
@@ -26,17 +38,25 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Found(msgspec.Struct):
-    """What a stream said so far; `since` counts the events, so that silence can be measured."""
+    """What one pytest said so far. `started` is when the running test began, monotonic."""
 
+    pid: int = 0
     root: str = ""
     ini: str = ""
-    tests: dict[str, str] = {}
-    broken: list[Outcome] = []
-    outcomes: dict[str, Outcome] = {}
-    running: str = ""
-    phases: list[dict[str, object]] = []
-    events: int = 0
+    maxfail: int = 0
+    junit: str = ""
     collected: bool = False
+    listed: bool = False
+    finished: bool = False
+    tests: list[str] = []
+    broken: list[Outcome] = []
+    claims: list[int] = []
+    ended: list[Outcome] = []
+    done: Counter[str] = msgspec.field(default_factory=Counter)
+    running: str = ""
+    started: float = 0.0
+    interrupt: str = ""
+    cpu_s: float = 0.0
 
     def take(self, line: bytes) -> None:
         """Fold one line in; one that a dying process left half-written is passed over."""
@@ -44,77 +64,96 @@ class Found(msgspec.Struct):
             event = json.loads(line)
         except ValueError:
             return
-        self.events += 1
-        name, what = event.get("id", ""), event["event"]
-        if what == "collected":
-            self.root, self.ini, self.collected = event["root"], event["ini"], True
-        elif what == "test":
-            self.tests[name] = event["path"]
-        elif what in ("broken", "skipped"):
-            ended = "error" if what == "broken" else "skipped"
-            self.broken.append(Outcome(name, ended, 0.0, event["text"]))
-        elif what == "start":
-            self.running, self.phases = name, []
-        elif what == "phase":
-            self.phases.append(event)
+        what = event["event"]
+        if what == "start":
+            self.running, self.started = event["id"], event["at"]
         elif what == "end":
-            self.outcomes[name] = _ended(name, self.phases)
+            self.ended.append(_outcome(event, event["outcome"]))
             self.running = ""
+        elif what == "test":
+            self.tests.append(event["id"])
+        elif what == "claim":
+            self.claims.append(event["batch"])
+        elif what in ("broken", "skipped"):
+            event["id"] = spoken(event["id"])
+            self.broken.append(_outcome(event, "error" if what == "broken" else "skipped"))
+        elif what == "missing":
+            self.ended.append(Outcome(event["id"], "error", 0.0, _NOT_THERE, reason=_NOT_THERE))
+        else:
+            self._take_state(what, event)
+
+    def _take_state(self, what: str, event: Mapping[str, Any]) -> None:
+        if what == "hello":
+            self.pid = event["pid"]
+        elif what == "collected":
+            self.root, self.ini, self.collected = event["root"], event["ini"], True
+            self.maxfail, self.junit = event["maxfail"], event["junit"]
+        elif what == "listed":
+            self.listed = True
+        elif what == "interrupt":
+            self.interrupt = event["text"]
+        elif what == "finish":
+            self.finished, self.cpu_s = True, event["cpu_s"]
 
 
-def _ended(name: str, phases: Sequence[Mapping[str, object]]) -> Outcome:
-    duration_s = sum(float(str(phase["duration_s"])) for phase in phases)
-    kinds = [_kind(phase) for phase in phases]
-    for wanted in ("failed", "error", "skipped", "xfailed", "xpassed"):
-        if wanted in kinds:
-            text = str(phases[kinds.index(wanted)].get("text", ""))
-            return Outcome(name, wanted, duration_s, text)
-    return Outcome(name, "passed", duration_s)
+_NOT_THERE = (
+    "A shard did not collect this test, though another had. Do its parameters or names change "
+    "from run to run (a random value, the time, a set)?"
+)
 
 
-def _kind(phase: Mapping[str, object]) -> str:
-    outcome = phase["outcome"]
-    if outcome == "failed":
-        return "failed" if phase["phase"] == "call" else "error"
-    if "xfail" in phase:
-        return "xfailed" if outcome == "skipped" else "xpassed"
-    return str(outcome)
+def _outcome(event: Mapping[str, Any], ended: str) -> Outcome:
+    words = [spoken(event.get(name, "")) for name in ("text", "where", "reason")]
+    return Outcome(event["id"], ended, event.get("duration_s", 0.0), *words)
+
+
+def spoken(text: str) -> str:
+    """Return text that UTF-8 can hold: a name that is not UTF-8 has half characters."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def plan(
     ids: Sequence[str], known_s: Mapping[str, float], slots: int, first: Iterable[str] = ()
 ) -> list[list[str]]:
-    """Return the ids as shards, large ones first and smaller ones after for balance.
+    """Return the ids as batches, large ones first and smaller ones after for balance.
 
-    Tests of a file stay together and in order, unless their file is larger than a shard; an
-    unknown test is taken to last as long as the median. Those named `first` come first.
+    Tests of a file stay together and in order, unless their file is larger than a batch; an
+    unknown test is taken to last as long as the median. Those named `first` come first, then
+    tests that are longer than a batch.
     """
-    usual_s = statistics.median(known_s.values()) if known_s else 0.1
+    usual_s = statistics.median(known_s.values()) if known_s else LEAST_BATCH_S
     lasts = {name: known_s.get(name, usual_s) for name in ids}
     urgent = set(first)
-    chosen = [name for name in ids if name in urgent]
-    shards = [chosen] if chosen else []
-    left_s = sum(lasts.values())
-    shard: list[str] = []
-    size_s = 0.0
+    rest = [name for name in ids if name not in urgent]
+    longest_s = _limit_s(sum(lasts[name] for name in rest), slots)
+    alone = sorted((name for name in rest if lasts[name] > longest_s), key=lambda n: -lasts[n])
+    early = [name for name in ids if name in urgent]
+    single = set(alone)
+    batches = [early[at : at + MOST_FIRST] for at in range(0, len(early), MOST_FIRST)]
+    batches += [[name] for name in alone]
+    return batches + _filled([name for name in rest if name not in single], lasts, slots)
+
+
+MOST_FIRST = 4
+"""What failed last time is spread over the shards, so that all of it is known soon."""
+
+
+def _filled(ids: Sequence[str], lasts: Mapping[str, float], slots: int) -> list[list[str]]:
+    left_s = sum(lasts[name] for name in ids)
     limit_s = _limit_s(left_s, slots)
-    for group in _groups([name for name in ids if name not in urgent], lasts):
-        for piece in _pieces(group, lasts, limit_s):
-            piece_s = sum(lasts[name] for name in piece)
-            if shard and size_s + piece_s > limit_s * 1.1:
-                shards.append(shard)
-                left_s -= size_s
-                limit_s = _limit_s(left_s, slots)
-                shard, size_s = [], 0.0
-            shard += piece
-            size_s += piece_s
-    return [*shards, shard] if shard else shards
-
-
-def halves(ids: Sequence[str]) -> list[list[str]]:
-    """Split what a broken shard left, so that it does not hold up the end alone."""
-    middle = (len(ids) + 1) // 2
-    return [list(part) for part in (ids[:middle], ids[middle:]) if part]
+    batches: list[list[str]] = []
+    batch: list[str] = []
+    size_s = 0.0
+    for name, ends_file in _by_file(ids, lasts):
+        batch.append(name)
+        size_s += lasts[name]
+        is_full = size_s >= limit_s or len(batch) >= MOST_BATCH_TESTS
+        if is_full or (ends_file and size_s >= limit_s / 2):
+            batches.append(batch)
+            left_s -= size_s
+            limit_s = _limit_s(left_s, slots)
+            batch, size_s = [], 0.0
+    return [*batches, batch] if batch else batches
 
 
 def unstable(runs: Mapping[str, Sequence[Outcome]]) -> dict[str, dict[str, int]]:
@@ -133,31 +172,14 @@ def worst(outcomes: Sequence[Outcome]) -> Outcome:
 
 
 def _limit_s(left_s: float, slots: int) -> float:
-    return max(left_s / (2 * slots), LEAST_SHARD_S)
+    return min(max(left_s / (4 * slots), LEAST_BATCH_S), MOST_BATCH_S)
 
 
-def _groups(ids: Sequence[str], lasts: Mapping[str, float]) -> list[list[str]]:
-    """Return the tests of each file, the longest file first."""
+def _by_file(ids: Sequence[str], lasts: Mapping[str, float]) -> Iterable[tuple[str, bool]]:
+    """Yield the tests, those of the longest file first, and whether each is its file's last."""
     files: dict[str, list[str]] = {}
     for name in ids:
         files.setdefault(name.partition("::")[0], []).append(name)
-    return sorted(files.values(), key=lambda group: -sum(lasts[name] for name in group))
-
-
-def _pieces(
-    group: Sequence[str], lasts: Mapping[str, float], limit_s: float
-) -> Iterable[list[str]]:
-    """Cut a file that is too large for one shard, else return it whole."""
-    if sum(lasts[name] for name in group) <= limit_s:
-        yield list(group)
-        return
-    piece: list[str] = []
-    size_s = 0.0
-    for name in group:
-        if piece and size_s + lasts[name] > LEAST_SHARD_S:
-            yield piece
-            piece, size_s = [], 0.0
-        piece.append(name)
-        size_s += lasts[name]
-    if piece:
-        yield piece
+    for group in sorted(files.values(), key=lambda group: -sum(lasts[name] for name in group)):
+        for name in group:
+            yield name, name is group[-1]

@@ -1,54 +1,53 @@
-"""`parallel.test`: collect a pytest suite, run its shards on all workers, merge what they say."""
+"""`parallel.test`: run a pytest suite in shards on all workers, and merge what they say.
 
+Each shard keeps one pytest running, which collects the suite and claims batch after batch of a
+common plan (suite_shard, suite_child). Every outcome is appended to one file as it comes; this
+driver reads it a few times a second, tells of it, and stops the shards at the most failures. What
+a lost worker had claimed runs in a further round.
+"""
+
+import contextlib
 import hashlib
+import itertools
 import json
 import os
-import tempfile
+import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from revo_edge.contract.tasks import ErrorInfo
-from revo_edge.engines.base import Context, ItemFailed
-from revo_edge.engines.parallel import suite_child
+from revo_edge.engines.base import Cancelled, Context, ItemFailed, MapPlan
 from revo_edge.engines.parallel.junit import junit_xml
-from revo_edge.engines.parallel.params import CollectParams, ShardParams, SuiteParams
-from revo_edge.engines.parallel.shards import Found, Outcome, halves, plan, unstable, worst
+from revo_edge.engines.parallel.params import ShardParams, SuiteParams
+from revo_edge.engines.parallel.shards import NO_TESTS, Outcome, spoken, unstable, worst
+from revo_edge.engines.parallel.suite_files import (
+    Notes,
+    Plan,
+    Round,
+    Tail,
+    append,
+    keep_notes,
+    read_notes,
+)
+from revo_edge.engines.parallel.suite_shard import ShardEnd, refuse, slots
+from revo_edge.engines.parallel.suite_told import Told
 
-LEAST_SLOTS = 4
-"""The pool has at least so many workers."""
 SHOWN = 100
 """Failures in the result; the JUnit file has all."""
-
-
-class Notes(msgspec.Struct):
-    """What the last run of a tree left for the next."""
-
-    lasts_s: dict[str, float] = {}
-    failed: list[str] = []
-
-
-class Collected(msgspec.Struct):
-    """The shards of a suite, and what could not be collected."""
-
-    shards: list[list[str]]
-    args: list[str]
-    paths: dict[str, str]
-    broken: list[Outcome]
-
-
-class ShardEnd(msgspec.Struct):
-    """What a shard ran, and what it left when its process died."""
-
-    outcomes: list[Outcome]
-    left: list[str]
+LEAST_SHARD_S = 1.0
+"""What a shard's tests should take at least: so long a start of pytest may last."""
+BATCH_AGAIN = 8
+"""Tests of a lost worker run again in batches of so many."""
 
 
 class SuiteResult(msgspec.Struct):
-    """The result of a run; `totals` counts outcomes, `reports` holds the JUnit file."""
+    """The result of a run; `totals` counts outcomes, `reports` holds the JUnit file.
+
+    `exit_code` is what pytest would end with. `shards` is what each did; they overlap in time.
+    """
 
     tests: int
     totals: dict[str, int]
@@ -58,219 +57,170 @@ class SuiteResult(msgspec.Struct):
     duration_s: float
     stopped: bool
     reports: dict[str, str]
+    exit_code: int
+    shards: list[ShardEnd]
+    cores: int
 
 
 def run(params: SuiteParams, ctx: Context) -> SuiteResult:
     """Run the suite; raise ItemFailed when there is no pytest or it cannot begin."""
-    began = time.monotonic()
     if not Path(params.path).is_absolute() or not Path(params.path).exists():
-        raise _refuse(f"{params.path} is no absolute path of a file or folder that exists.")
-    notes = ctx.home / "cache" / "tests" / f"{_digest(params.path, ctx)}.json"
-    (listed,) = ctx.map("parallel.collect", [CollectParams(params, str(notes))])
-    found = ctx.value(listed, Collected)
-    runs: dict[str, list[Outcome]] = {outcome.id: [outcome] for outcome in found.broken}
-    stopped = _run_shards(params, found, runs, ctx)
-    outcomes = [worst(ended) for ended in runs.values()]
-    _keep(notes, outcomes)
-    duration_s = time.monotonic() - began
-    reports = _write(params, outcomes, duration_s, ctx)
-    return _result(outcomes, runs, duration_s, reports, stopped=stopped)
-
-
-def run_collect(params: CollectParams, ctx: Context) -> Collected:
-    """List the tests and shard them by how long they took last time."""
-    suite = params.suite
-    args = ["-p", "no:cacheprovider", *suite.args]
-    choice = ["-k", suite.keyword] if suite.keyword else []
-    choice += ["-m", suite.markers] if suite.markers else []
-    asked = ["--collect-only", "-q", *args, *choice, suite.path]
-    found, code, said = _pytest(asked, None, suite.test_timeout_s, ctx)
-    if not found.collected:
-        raise ItemFailed(ErrorInfo("command_failed", f"pytest ended with {code}: {said[-2000:]}"))
-    notes = _read(Path(params.notes))
-    ids = list(found.tests)
-    failed = set(notes.failed)
-    if suite.last_failed and failed & set(ids):
-        ids = [name for name in ids if name in failed]
-    slots = max(LEAST_SLOTS, min(16, os.cpu_count() or 1))
-    shards = plan(ids, notes.lasts_s, slots, failed if suite.failed_first else ())
-    root = ["--rootdir", found.root, *(["-c", found.ini] if found.ini else [])]
-    return Collected(shards * suite.repeat, [*root, *args], found.tests, found.broken)
-
-
-def run_shard(params: ShardParams, ctx: Context) -> ShardEnd:
-    """Run some tests; the one that kills its process, or hangs, fails alone."""
-    found, code, said = _pytest(params.args, params.ids, params.timeout_s, ctx)
-    outcomes = list(found.outcomes.values())
-    if found.running:
-        outcomes.append(Outcome(found.running, "failed", 0.0, _why(code, params.timeout_s)))
-    done = {outcome.id for outcome in outcomes}
-    left = [name for name in params.ids if name not in done]
-    if not outcomes:
-        text = f"pytest ended with {code} before this test ran.\n{said[-2000:]}"
-        return ShardEnd([Outcome(name, "error", 0.0, text) for name in left], [])
-    for outcome in outcomes:
-        if outcome.bad:
-            ctx.log(f"{outcome.outcome.upper()} {outcome.id}\n{outcome.text}")
-    return ShardEnd(outcomes, left)
-
-
-def _pytest(
-    args: list[str], ids: list[str] | None, silence_s: float, ctx: Context
-) -> tuple[Found, int, str]:
-    """Run pytest; kill it once its stream has been silent for so long."""
-    found = Found()
-    with tempfile.TemporaryDirectory(prefix="revo-test-") as folder:
-        stream, asked = Path(folder, "stream"), Path(folder, "asked")
-        stream.touch()
-        asked.write_text(json.dumps({"args": args, "ids": ids, "stream": str(stream)}))
-        python = ctx.python()
-        with stream.open("rb") as lines:
-            watch = _Watch(lines.readline, found, silence_s)
-            ended = ctx.run_command([python, suite_child.__file__, str(asked)], alive=watch.alive)
-            watch.read()
-    if ended.code == suite_child.NO_PYTEST:
-        raise _refuse(f"{python} has no pytest. Type: {python} -m pip install pytest")
-    code = TIMED_OUT if watch.is_silent else ended.code
-    return found, code, ended.stdout + ended.stderr
-
-
-TIMED_OUT = 1000
-"""Stands for the exit code of a pytest that was killed for its silence."""
-
-
-class _Watch:
-    """Reads a stream as it grows, and says when it has been silent for too long."""
-
-    def __init__(self, readline: Callable[[], bytes], found: Found, silence_s: float) -> None:
-        self._readline = readline
-        self._found = found
-        self._silence_s = silence_s
-        self._rest = b""
-        self._heard = time.monotonic()
-        self.is_silent = False
-
-    def read(self) -> None:
-        """Fold in what is there."""
-        while line := self._readline():
-            self._heard = time.monotonic()
-            self._rest += line
-            if self._rest.endswith(b"\n"):
-                self._found.take(self._rest)
-                self._rest = b""
-
-    def alive(self) -> bool:
-        """Return False once nothing was heard for so long."""
-        self.read()
-        self.is_silent = time.monotonic() - self._heard > self._silence_s
-        return not self.is_silent
-
-
-def _why(code: int, timeout_s: float) -> str:
-    if code == TIMED_OUT:
-        return f"The test ran longer than {timeout_s:g} s and was killed."
-    if code < 0:
-        return f"The process died with signal {-code} while this test ran."
-    return f"The process ended with {code} while this test ran."
-
-
-def _run_shards(
-    params: SuiteParams, found: Collected, runs: dict[str, list[Outcome]], ctx: Context
-) -> bool:
-    """Run all shards, then in rounds what broken ones left; True when `maxfail` ended it."""
-    shards = found.shards
-    total = sum(map(len, shards))
-    done = 0
-    failed = len([outcome for outcome in found.broken if outcome.bad])
-    ctx.progress(0, total, failed=failed)
-    while shards:
-        left: list[str] = []
-        for result in ctx.map("parallel.shard", [_shard(ids, found, params) for ids in shards]):
-            end = ctx.value(result, ShardEnd)
-            left += end.left
-            for outcome in end.outcomes:
-                runs.setdefault(outcome.id, []).append(outcome)
-                failed += outcome.bad
-            done += len(end.outcomes)
-            ctx.progress(done, total, failed=failed)
-            if params.maxfail and failed >= params.maxfail:
-                return True
-        shards = _again(sorted(left))
-    return False
-
-
-def _again(left: list[str]) -> list[list[str]]:
-    """Return what is left as shards; a test that is there twice (--repeat) is in two of them."""
-    once = sorted(set(left))
-    twice = sorted((Counter(left) - Counter(once)).elements())
-    return [*halves(once), *(_again(twice) if twice else [])]
-
-
-def _shard(ids: list[str], found: Collected, params: SuiteParams) -> ShardParams:
-    files = dict.fromkeys(found.paths[name] for name in ids)
-    return ShardParams(ids, [*found.args, *files], params.test_timeout_s)
-
-
-def _digest(path: str, ctx: Context) -> str:
-    return hashlib.sha256(f"{ctx.cwd}\0{path}".encode()).hexdigest()[:16]
-
-
-def _read(file: Path) -> Notes:
+        raise refuse(f"{params.path} is no absolute path of a file or folder that exists.")
+    suite = _Suite(params, ctx)
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Notes)
-    except (OSError, msgspec.DecodeError):
-        return Notes()
+        suite.run()
+    except Cancelled:
+        with contextlib.suppress(ItemFailed):
+            suite.end(whole=False)  # what has ended is known, and worth keeping
+        raise
+    return suite.end()
 
 
-def _keep(file: Path, outcomes: list[Outcome]) -> None:
-    notes = _read(file)
-    notes.lasts_s.update((outcome.id, outcome.duration_s) for outcome in outcomes)
-    ran = {outcome.id for outcome in outcomes}
-    bad = [outcome.id for outcome in outcomes if outcome.bad]
-    notes.failed = [name for name in notes.failed if name not in ran] + bad
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(f".{os.getpid()}")
-    fresh.write_bytes(msgspec.json.encode(notes))
-    fresh.replace(file)
+def shards_for(asked: str, notes: Notes, params: SuiteParams) -> int:
+    """Return how many shards are worth their start: all slots, fewer for a suite known as short."""
+    if params.last_failed or asked not in notes.busy_s:
+        return slots()
+    return max(1, min(slots(), int(notes.busy_s[asked] * params.repeat / LEAST_SHARD_S)))
 
 
-def _write(
-    params: SuiteParams, outcomes: list[Outcome], duration_s: float, ctx: Context
-) -> dict[str, str]:
-    folder = ctx.home / "reports" / f"test-{ctx.task_id}"
-    text = junit_xml(outcomes, duration_s)
-    reports = {"junit": str(folder / "junit.xml")}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        Path(reports["junit"]).write_text(text, encoding="utf-8")
-        if params.junit:
-            Path(ctx.cwd, params.junit).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise _refuse(f"The JUnit file cannot be written: {error}. Choose another.") from None
-    return reports
+class _Suite:
+    def __init__(self, params: SuiteParams, ctx: Context) -> None:
+        self._began = time.monotonic()
+        self._params = params
+        self._ctx = ctx
+        self._folder = ctx.home / "reports" / f"test-{ctx.task_id}"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256(f"{ctx.cwd}\0{params.path}".encode(errors="replace")).hexdigest()
+        self._notes = ctx.home / "cache" / "tests" / f"{digest[:16]}.json"
+        self._outcomes = self._folder / "outcomes.jsonl"
+        if not (self._folder / "round").exists():  # a retry of a run that has ended
+            self._outcomes.unlink(missing_ok=True)
+        self._tail = Tail(self._outcomes)
+        self._told = Told(ctx)
+        self._runs: dict[str, list[Outcome]] = {}
+        self._plan = Plan([])
+        self._is_planned = False
+        self._stopped = False
+        self._ends: list[ShardEnd] = []
+        self._numbers = itertools.count()
+        self._slots = shards_for(self._asked(), read_notes(self._notes), params)
 
+    def run(self) -> None:
+        """Run round after round until nothing is missing, or a round has brought nothing."""
+        self._told.begin()
+        round_ = Round(self._folder / "round")
+        round_.begin()
+        while True:
+            before = self._told.done
+            self._run_round(round_)
+            missing = self._missing()
+            if not missing or self._stopped:
+                return
+            if self._told.done == before:
+                text = "The workers that ran this test were lost."
+                append(self._outcomes, [Outcome(name, "error", 0.0, text) for name in missing])
+                self._tick(round_)
+                return
+            round_ = Round(self._folder / f"round-{self._ctx.attempt}-{len(missing)}")
+            batches = [missing[at : at + BATCH_AGAIN] for at in range(0, len(missing), BATCH_AGAIN)]
+            round_.begin(Plan(batches))
 
-def _result(
-    outcomes: list[Outcome],
-    runs: dict[str, list[Outcome]],
-    duration_s: float,
-    reports: dict[str, str],
-    *,
-    stopped: bool,
-) -> SuiteResult:
-    kinds = [outcome.outcome for outcome in outcomes]
-    slowest = sorted(outcomes, key=lambda outcome: -outcome.duration_s)[:10]
-    return SuiteResult(
-        len(outcomes),
-        {kind: kinds.count(kind) for kind in sorted(set(kinds))},
-        [outcome for outcome in outcomes if outcome.bad][:SHOWN],
-        slowest,
-        unstable(runs),
-        duration_s,
-        stopped,
-        reports,
-    )
+    def _run_round(self, round_: Round) -> None:
+        plan = MapPlan(concurrency=self._slots, replay=False, tick=lambda: self._tick(round_))
+        for result in self._ctx.map("parallel.shard", self._shards(round_), plan):
+            self._ends.append(self._ctx.value(result, ShardEnd))
+            self._tick(round_)
 
+    def _shards(self, round_: Round) -> Iterator[ShardParams]:
+        """Yield shards as long as there is something to claim."""
+        for given in itertools.count():
+            if given >= self._slots and not self._has_more(round_):
+                return
+            yield self._shard(round_)
 
-def _refuse(text: str) -> ItemFailed:
-    return ItemFailed(ErrorInfo("bad_params", text))
+    def _has_more(self, round_: Round) -> bool:
+        plan = round_.plan()
+        return not self._stopped and (plan is None or round_.claimed() < len(plan.batches))
+
+    def _shard(self, round_: Round) -> ShardParams:
+        return ShardParams(
+            self._params,
+            next(self._numbers),
+            str(round_.folder),
+            str(self._outcomes),
+            str(self._notes),
+        )
+
+    def _tick(self, round_: Round) -> None:
+        """Tell of what is new; stop when enough has failed."""
+        if not self._is_planned and (found := round_.plan()) is not None:
+            self._is_planned = True
+            self._plan = found
+            self._told.total = len(found.ids()) + len(found.broken)
+        if self._is_planned:
+            self._take(self._tail.read())
+        most = self._params.maxfail or self._plan.maxfail
+        if most and self._told.failed >= most and not self._stopped:
+            self._stopped = self._told.done < self._told.total
+            round_.stop()
+
+    def _take(self, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            self._runs.setdefault(outcome.id, []).append(outcome)
+        self._told.take(outcomes)
+
+    def _missing(self) -> list[str]:
+        wanted = Counter(self._plan.ids())
+        return [
+            name
+            for name, times in wanted.items()
+            for _ in range(times - len(self._runs.get(spoken(name), ())))
+        ]
+
+    def _asked(self) -> str:
+        params = self._params
+        return json.dumps([params.keyword, params.markers, params.args])
+
+    def end(self, *, whole: bool = True) -> SuiteResult:
+        """Write the reports and the notes for the next run; return the result."""
+        for outcome in self._tail.read() if self._is_planned else ():
+            self._runs.setdefault(outcome.id, []).append(outcome)
+        outcomes = [worst(ended) for ended in self._runs.values()]
+        whole = whole and not self._stopped and not self._params.last_failed
+        root, ini = spoken(self._plan.root), spoken(self._plan.ini)
+        keep_notes(self._notes, outcomes, root, ini, self._asked() if whole else "")
+        duration_s = time.monotonic() - self._began
+        reports = self._write(outcomes, duration_s)
+        for folder in self._folder.glob("round*"):
+            shutil.rmtree(folder, ignore_errors=True)
+        bad = [outcome for outcome in outcomes if outcome.bad]
+        kinds = Counter(outcome.outcome for outcome in outcomes)
+        slowest = sorted(outcomes, key=lambda outcome: -outcome.duration_s)
+        return SuiteResult(
+            len(outcomes),
+            dict(sorted(kinds.items())),
+            bad[:SHOWN],
+            slowest[: self._params.slowest],
+            unstable(self._runs),
+            duration_s,
+            self._stopped,
+            reports,
+            1 if bad else 0 if outcomes else NO_TESTS,
+            [end for end in self._ends if end.starts],
+            os.cpu_count() or 1,
+        )
+
+    def _write(self, outcomes: list[Outcome], duration_s: float) -> dict[str, str]:
+        text = junit_xml(outcomes, duration_s)
+        junit = self._folder / "junit.xml"
+        files = [junit]
+        files += [
+            Path(self._ctx.cwd, name) for name in (self._params.junit, self._plan.junit) if name
+        ]
+        try:
+            for file in files:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise refuse(f"The JUnit file cannot be written: {error}. Choose another.") from None
+        return {"junit": str(junit), "outcomes": str(self._outcomes)}

@@ -1,20 +1,15 @@
+from pathlib import Path
+
 import pytest
 
-from revo_edge.cli.test import _show
+from revo_edge.cli.main import cli
 
 
-def test_failures_flaky_ones_and_totals_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    _show(
-        {
-            "tests": 1,
-            "totals": {"failed": 1},
-            "failures": [{"id": "t", "outcome": "failed", "text": "one\ntwo"}],
-            "flaky": {"t": {"failed": 1, "passed": 2}},
-            "duration_s": 1.0,
-            "stopped": False,
-            "reports": {"junit": "/j.xml"},
-        }
-    )
-    out = capsys.readouterr().out
-    assert "FAILED t\n    one\n    two\n" in out
-    assert "FLAKY t: 1 failed, 2 passed\n1 failed in 1.0 s\n" in out
+@pytest.mark.parametrize("args", [["--repeat", "0"], ["--no-such"], ["gone"], ["--timeout", "0"]])
+def test_wrong_usage_has_the_code_of_pytest(
+    args: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["test", *args])
+    assert ended.value.code == 4

@@ -227,3 +227,20 @@ def test_values_pass_as_they_are() -> None:
     daemon.running.replies.put(ChildResults("a1", (ItemResult(0, value=value),)))
     (result,) = daemon.fanout.map("probe.echo", iter([Probe()]), MapPlan())
     assert bytes(result.value) == codec.encode({"a": 1})
+
+
+def test_a_driver_may_do_something_while_it_waits_and_only_then() -> None:
+    daemon = Daemon()
+    daemon.is_slow = True
+    ticks: list[int] = []
+
+    def tick() -> None:
+        ticks.append(len(ticks))
+        if len(ticks) == 2:
+            daemon.answer()
+
+    assert list(daemon.map(1, MapPlan(tick=tick))) == [0]
+    assert ticks == [0, 1]
+    daemon.is_slow = False
+    assert sorted(daemon.map(3)) == [1, 2, 3]
+    assert ticks == [0, 1]

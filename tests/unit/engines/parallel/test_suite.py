@@ -1,25 +1,14 @@
-import io
-import time
-
-from revo_edge.engines.parallel.shards import Found
-from revo_edge.engines.parallel.suite import TIMED_OUT, _again, _Watch, _why
-
-
-def test_what_is_left_twice_runs_twice() -> None:
-    shards = _again(["a", "a", "b"])
-    assert sorted(name for shard in shards for name in shard) == ["a", "a", "b"]
-    assert all(len(set(shard)) == len(shard) for shard in shards)
+from revo_edge.engines.parallel.params import SuiteParams
+from revo_edge.engines.parallel.suite import shards_for
+from revo_edge.engines.parallel.suite_files import Notes
+from revo_edge.engines.parallel.suite_shard import slots
 
 
-def test_silence_ends_a_watch_and_a_line_begins_it_anew() -> None:
-    watch = _Watch(io.BytesIO(b'{"event": "start", "id": "t"}\n').readline, Found(), 5.0)
-    watch._heard = time.monotonic() - 9
-    assert watch.alive()
-    watch._heard = time.monotonic() - 9
-    assert not watch.alive()
-    assert watch.is_silent
-
-
-def test_the_end_of_a_process_is_said_in_words() -> None:
-    assert _why(-11, 1) == "The process died with signal 11 while this test ran."
-    assert "longer than 2 s" in _why(TIMED_OUT, 2)
+def test_only_a_suite_known_as_short_gets_fewer_shards() -> None:
+    notes = Notes(busy_s={"k": 2.5, "long": 500.0})
+    params = SuiteParams("/t")
+    assert shards_for("k", notes, params) == 2
+    assert shards_for("k", notes, SuiteParams("/t", repeat=100)) == slots()
+    assert shards_for("long", notes, params) == slots()
+    assert shards_for("other", notes, params) == slots()
+    assert shards_for("k", notes, SuiteParams("/t", last_failed=True)) == slots()
