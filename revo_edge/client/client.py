@@ -14,6 +14,7 @@ from revo_edge.client.endpoint import require_endpoint
 from revo_edge.client.follow import follow
 from revo_edge.client.stream import Stream
 from revo_edge.contract import requests
+from revo_edge.contract.alerts import AlertListReply
 from revo_edge.contract.codec import BLOB_CHUNK_BYTES, encode
 from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.ids import new_ulid
@@ -335,6 +336,10 @@ class Client:
         """Return the samples newer than `since` (UTC epoch seconds), up to 15 minutes of them."""
         params = requests.MetricsGet(since=since, sources=tuple(sources))
         return self._call("metrics.get", params, MetricHistory)
+
+    def alerts(self) -> AlertListReply:
+        """Return the active alerts, those that cleared last, and the rules."""
+        return self._call("alert.list", requests.Empty(), AlertListReply)
 
     def templates(self) -> tuple[TemplateInfo, ...]:
         """Return all templates."""

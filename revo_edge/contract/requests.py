@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from revo_edge.contract.alerts import Alert, AlertListReply
 from revo_edge.contract.events import EngineInfo, Event, QueueInfo, Scaling
 from revo_edge.contract.kinds import KindInfo
 from revo_edge.contract.metrics import MetricHistory
@@ -134,6 +135,8 @@ class StateReply(msgspec.Struct, frozen=True, omit_defaults=True):
     queues: tuple[QueueInfo, ...] = ()
     metrics: MetricHistory | None = None
     cursor: str | None = None
+    alerts: tuple[Alert, ...] = ()
+    """The active ones, if the stream `alert` was asked for."""
 
 
 class EventsSince(Params, frozen=True):
@@ -458,6 +461,7 @@ METHODS: dict[str, Method] = {
     "worker.restart": Method(WorkerRestart, WorkerListReply, mutates=True),
     "engine.list": Method(Empty, EngineListReply),
     "metrics.get": Method(MetricsGet, MetricHistory),
+    "alert.list": Method(Empty, AlertListReply),
     "template.list": Method(Empty, TemplateListReply),
     "template.get": Method(TemplateRef, TemplateInfo),
     "log.read": Method(LogRead, LogReply),

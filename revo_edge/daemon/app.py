@@ -146,7 +146,9 @@ class Daemon:
         self._processes = Processes(supervisor, self._starter, self._poller)
         self._shell = self._make_shell()
         self._desk = Desk(sockets.control, self.boot, lambda: self._publisher.s)
-        self._sampler = Sampler(registry, self._scheduler, self._publisher, self._processes)
+        self._sampler = Sampler(
+            registry, self._scheduler, self._publisher, self._processes, loaded.settings.alerts
+        )
         self._sampler.desk, self._sampler.store = self._desk, self._store
         self._shell.seen, self._shell.scaled = self._sampler.ended, self._sampler.scaled
         self.loop = Loop(sockets, inbox, self._poller, self._desk)

@@ -1,4 +1,4 @@
-"""hello, health, state.get, events.since, metrics.get: what followers of the stream ask."""
+"""hello, health, state.get, events.since, metrics.get, alert.list: what followers of the stream ask."""
 
 import os
 import time
@@ -48,6 +48,7 @@ class StreamMethods:
             "state.get": self._state,
             "events.since": self._since,
             "metrics.get": self._metrics,
+            "alert.list": lambda _ask, _params: self.sampler.alerts(),
         }
 
     def _hello(self, ask: Ask, _params: Params) -> None:

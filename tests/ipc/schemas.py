@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from revo_edge.cli.verdict import Check
+from revo_edge.contract.alerts import Alert, AlertListReply
 from revo_edge.contract.events import EngineInfo, QueueInfo
 from revo_edge.contract.metrics import EngineSample, HostSample, SelfSample
 from revo_edge.contract.requests import EngineListReply, HealthReply, WorkerListReply
@@ -71,6 +72,7 @@ class Status(msgspec.Struct):
     rss_bytes: int
     home: str
     problems: tuple[str, ...]
+    alerts: tuple[Alert, ...]
     engines: tuple[EngineInfo, ...]
     workers: WorkerListReply
     queues: tuple[QueueInfo, ...]
@@ -98,6 +100,7 @@ class Doctor(msgspec.Struct):
 
 STOPPED = shape(running={"const": False}, status={"const": "stopped"}, pid={"type": "null"})
 STATUS = of(Status)
+ALERTS = of(AlertListReply)
 HEALTH = of(HealthReply)
 TASK = of(TaskInfo)
 TASKS = of(tuple[TaskInfo, ...])
