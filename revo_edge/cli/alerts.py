@@ -26,9 +26,9 @@ Examples:
 @click.option("--rules", is_flag=True, help="What is watched, with thresholds and values now.")
 @json_option
 def alerts(*, rules: bool, as_json: bool) -> None:
-    """Show active alerts, then those that cleared since the daemon started.
+    """Show active alerts, then those that cleared.
 
-    The thresholds are settings: `revo config get alerts`.
+    Those of the running daemon; the thresholds are settings: `revo config get alerts`.
     """
     with connected(start=False) as client:
         found = client.alerts()

@@ -75,7 +75,7 @@ class _Watch:
             rule=rule.name,
             title=rule.title,
             severity=rule.severity,
-            text=f"{_said(rule, value)}, {beyond} than {_number(rule.unit, rule.raise_at)}",
+            text=f"{_said(rule, value)}, {beyond} than {_limit(rule)}",
             value=value,
             raise_at=rule.raise_at,
             clear_at=rule.clear_at,
@@ -174,6 +174,10 @@ def rules_of(settings: Settings) -> tuple[AlertRule, ...]:
 def _said(rule: AlertRule, value: float) -> str:
     words = _RULES[rule.name][2] if rule.name in _RULES else "{}"
     return words.format(_number(rule.unit, value))
+
+
+def _limit(rule: AlertRule) -> str:
+    return f"{rule.raise_at:,.0f}" if rule.unit == "tasks" else _number(rule.unit, rule.raise_at)
 
 
 def _number(unit: str, value: float) -> str:

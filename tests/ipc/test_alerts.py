@@ -81,9 +81,7 @@ def test_two_crossings_are_two_raises_and_two_clears(watchful: DaemonProcess) ->
         revo("events", "-t", "alert.", "--since", "1", "-n", "4", "--json").stdout, schemas.EVENT
     )
     assert [event["k"] for event in recorded] == kinds
-    assert [event["d"]["text"] for event in recorded][::2] == [
-        "5 tasks waiting, more than 3 tasks"
-    ] * 2
+    assert [event["d"]["text"] for event in recorded][::2] == ["5 tasks waiting, more than 3"] * 2
 
 
 def test_who_joins_late_sees_what_is_active_and_a_new_boot_begins_with_none(

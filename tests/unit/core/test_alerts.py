@@ -181,7 +181,7 @@ def test_the_rules_are_those_of_the_settings_that_are_switched_on() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("queue", 1_234.0, "1,234 tasks waiting, more than 50 tasks"),
+        ("queue", 1_234.0, "1,234 tasks waiting, more than 50"),
         ("utilisation", 0.96, "96 % of the workers busy, more than 90 %"),
         ("error_ratio", 0.5, "50 % of tasks failing, more than 20 %"),
         ("loop_lag", 80.4, "80 ms of loop lag (p99), more than 50 ms"),
