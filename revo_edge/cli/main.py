@@ -20,7 +20,7 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
         "health": Lazy("status:health", "Say whether the daemon is well."),
         "events": Lazy("events:events", "Print the live stream of events."),
         "alerts": Lazy("alerts:alerts", "Show active alerts, then those that cleared."),
-        "metrics": Lazy("metrics:metrics", "Print the latest measurements."),
+        "metrics": Lazy("metrics:metrics", "Print the latest measurements, or the last 24 hours."),
         "doctor": Lazy("doctor:doctor", "Check the installation and say how to mend it."),
         "bugreport": Lazy(
             "bugreport:bugreport",

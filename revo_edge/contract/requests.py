@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from revo_edge.contract.alerts import Alert, AlertListReply
 from revo_edge.contract.events import EngineInfo, Event, QueueInfo, Scaling
+from revo_edge.contract.history import MetricHistoryReply
 from revo_edge.contract.kinds import KindInfo
 from revo_edge.contract.metrics import MetricHistory
 from revo_edge.contract.tasks import (
@@ -390,6 +391,19 @@ class MetricsGet(Params, frozen=True):
     sources: tuple[str, ...] = ()
 
 
+class MetricsHistory(Params, frozen=True):
+    """Read means of minutes from `since` to `until` (UTC epoch seconds), up to 24 hours back.
+
+    `names` are values or the beginnings of such (`host`, `self.loop_lag`); empty means all.
+    """
+
+    since: float = 0.0
+    until: float | None = None
+    step_s: Annotated[int, Meta(ge=1, le=86_400)] = 60
+    """Rounded up to whole minutes."""
+    names: Annotated[tuple[str, ...], Meta(max_length=100)] = ()
+
+
 class TemplateListReply(msgspec.Struct, frozen=True):
     """All templates, and the user's files that cannot be used."""
 
@@ -461,6 +475,7 @@ METHODS: dict[str, Method] = {
     "worker.restart": Method(WorkerRestart, WorkerListReply, mutates=True),
     "engine.list": Method(Empty, EngineListReply),
     "metrics.get": Method(MetricsGet, MetricHistory),
+    "metrics.history": Method(MetricsHistory, MetricHistoryReply),
     "alert.list": Method(Empty, AlertListReply),
     "template.list": Method(Empty, TemplateListReply),
     "template.get": Method(TemplateRef, TemplateInfo),

@@ -24,6 +24,7 @@ from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.core import health
 from revo_edge.core.alerts import Alerts, Failures, Measures, rules_of
 from revo_edge.core.health import Latencies, Rate
+from revo_edge.core.minutes import Minutes
 from revo_edge.core.routing import Frame, Publisher
 from revo_edge.core.scheduler import Scheduler
 from revo_edge.core.sizing import HostLoad
@@ -100,6 +101,7 @@ class Sampler:
     ) -> None:
         self._registry = registry
         self._alerts = Alerts(rules_of(alerts))
+        self.minutes = Minutes()
         self._failures = Failures(alerts.error_window_s, alerts.error_tasks)
         self._scheduler = scheduler
         self._publisher = publisher
@@ -176,6 +178,7 @@ class Sampler:
     def _keep(self, source: str, sample: Sample) -> None:
         kept = self._kept.setdefault(source, deque(maxlen=KEPT_SAMPLES))
         kept.append((sample.at, msgspec.Raw(encode(sample))))
+        self.minutes.add(source, sample)
 
     def problems(self) -> tuple[str, ...]:
         """Return what is wrong with the daemon, in words."""

@@ -30,6 +30,7 @@ TESTED_ELSEWHERE = {
     "daemon/admin_methods": WIRING,
     "daemon/app": WIRING,
     "daemon/loop": WIRING,
+    "daemon/metric_methods": WIRING,
     "daemon/mutations": "tests/ipc/test_keys repeats, mixes and restarts its requests",
     "daemon/restore": WIRING,
     "daemon/sampler": WIRING,
