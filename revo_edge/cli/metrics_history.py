@@ -11,7 +11,7 @@ import click
 from revo_edge.cli.connect import connected
 from revo_edge.cli.options import json_option
 from revo_edge.cli.output import say, show_json, show_table
-from revo_edge.client.units import clock, duration
+from revo_edge.client.units import clock, duration, milliseconds, percent, rate, size
 from revo_edge.clock import utc_now
 from revo_edge.contract.history import MetricHistoryReply, MetricSeries
 from revo_edge.errors import NotFound
@@ -20,6 +20,7 @@ _UNITS_S = {"m": 60, "h": 3_600, "d": 86_400}
 _DAY_S = 86_400
 _BLOCKS = "▁▂▃▄▅▆▇█"
 SHAPE_CHARS = 32
+_WORDS = {"_bytes": size, "_ratio": percent, "_ms": milliseconds, "_per_s": rate}
 
 
 class Age(click.ParamType[float]):
@@ -91,12 +92,16 @@ def table_row(series: MetricSeries) -> tuple[str, ...]:
     if not means:
         return series.name, "-", "-", "-", "-", ""
     figures = (min(lows), sum(means) / len(means), max(highs), means[-1])
-    return (series.name, *map(figure, figures), course(series.mean))
+    texts = (figure(series.name, value) for value in figures)
+    return (series.name, *texts, course(series.mean))
 
 
-def figure(value: float) -> str:
-    """Return a bare number, short enough for a column."""
-    return f"{value:,.0f}" if value == int(value) or abs(value) >= 1_000 else f"{value:.4g}"
+def figure(name: str, value: float) -> str:
+    """Return a value as people read it; its unit is the end of its name."""
+    for ending, words in _WORDS.items():
+        if name.endswith(ending):
+            return words(value)
+    return f"{value:,.0f}" if value == int(value) or value >= 1_000 else f"{value:.3g}"
 
 
 def course(values: Sequence[float | None], width: int = SHAPE_CHARS) -> str:

@@ -1,5 +1,3 @@
-import math
-
 import hypothesis.strategies as st
 import pytest
 from click.testing import Result
@@ -15,7 +13,7 @@ REPLY = MetricHistoryReply(BEGIN, 60, (SERIES,))
 
 
 def test_a_series_is_one_line() -> None:
-    assert table_row(SERIES) == ("host.cpu_ratio", "0.1", "0.375", "0.9", "0.5", "▁ █")
+    assert table_row(SERIES) == ("host.cpu_ratio", "10 %", "38 %", "90 %", "50 %", "▁ █")
     empty = MetricSeries("x", (None, None), (None, None), (None, None))
     assert table_row(empty) == ("x", "-", "-", "-", "-", "")
 
@@ -40,12 +38,21 @@ def test_a_course_has_its_width_and_shows_gaps(values: list[float | None]) -> No
 
 
 @pytest.mark.parametrize(
-    ("value", "says"),
-    [(0.0, "0"), (3.0, "3"), (0.12345, "0.1235"), (91_234_567.0, "91,234,567"), (1e-6, "1e-06")],
+    ("name", "value", "says"),
+    [
+        ("self.fds", 0.0, "0"),
+        ("self.fds", 12.345, "12.3"),
+        ("self.events", 91_234.5, "91,234"),
+        ("self.rss_bytes", 91_234_567.0, "91 MB"),
+        ("host.cpu_ratio", 0.254, "25 %"),
+        ("self.loop_lag.p99_ms", 1.25, "1.2 ms"),
+        ("parallel.items_per_s", 120.4, "120/s"),
+    ],
 )
-def test_figures_are_short(value: float, says: str) -> None:
-    assert figure(value) == says
-    assert not math.isnan(value)
+def test_figures_are_short_and_have_the_unit_of_their_name(
+    name: str, value: float, says: str
+) -> None:
+    assert figure(name, value) == says
 
 
 def ask(*args: str) -> Result:
