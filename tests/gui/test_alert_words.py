@@ -32,6 +32,13 @@ def test_each_is_told_once_and_what_was_there_before_is_no_news() -> None:
     assert news.take(state(new), 5.0) == []
 
 
+def test_a_note_is_over_as_a_note() -> None:
+    news = AlertNews()
+    news.take(state(), 0.0)
+    assert news.take(state(alert("load", Severity.INFO)), 1.0) == [("load is high", "info")]
+    assert news.take(state(), 2.0) == [("Load: back to normal", "info")]
+
+
 def test_one_that_cleared_and_was_raised_again_between_two_looks_is_news() -> None:
     news = AlertNews()
     news.take(state(alert("queue")), 0.0)

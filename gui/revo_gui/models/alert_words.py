@@ -96,9 +96,14 @@ class AlertNews:
         return found
 
 
+def _cleared_level(alert: Alert) -> str:
+    """What was only a note is over as a note."""
+    return "info" if level_of(alert) == "info" else "ok"
+
+
 def _cleared(before: Mapping[str, Alert], active: Mapping[str, Alert]) -> list[News]:
     return [
-        News(one_line(f"{alert.title}: back to normal"), "ok")
+        News(one_line(f"{alert.title}: back to normal"), _cleared_level(alert))
         for rule, alert in before.items()
         if rule not in active
     ]

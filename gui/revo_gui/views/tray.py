@@ -134,8 +134,8 @@ class Tray(QObject):
         self._icon.hide()
 
     def tell_alert(self, text: str, level: str) -> None:
-        """Say that an alert was raised or cleared, when nobody is looking at the window."""
-        if self._icon.isVisible() and not self._looked_at():
+        """Say that an alert was raised or cleared, when nobody is looking; a note can wait."""
+        if level != "info" and self._icon.isVisible() and not self._looked_at():
             self._told = ""
             title = "Alert cleared" if level == "ok" else f"Alert, {level}"
             self._icon.showMessage(title, text, self._icon.icon())
