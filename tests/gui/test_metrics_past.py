@@ -75,17 +75,19 @@ def test_a_long_span_is_filled_from_what_the_daemon_kept(page: MetricsPage, qtbo
     chip(page, 86_400).click()
     assert page._state.text() == "Live, per minute"
     card = page.charts.cards["host.cpu"]
-    qtbot.waitUntil(lambda: len([v for _, v in card.points if v == 0.5]) == 85)
+    qtbot.waitUntil(lambda: len([v for _, v in card.points if v == 0.5]) == 85, timeout=15_000)
     known = [at for at, value in card.points if value is not None]
     assert max(b - a for a, b in pairwise(known)) >= 31 * 60, "the gap stays"
     chip(page, 3_600).click()
-    qtbot.waitUntil(lambda: 50 <= len([v for _, v in card.points if v == 0.5]) <= 55)
+    qtbot.waitUntil(
+        lambda: 50 <= len([v for _, v in card.points if v == 0.5]) <= 55, timeout=15_000
+    )
     page.scrub(3_600)
     assert page._state.text().startswith("Paused")
     assert 25 <= len([v for _, v in card.points if v == 0.5]) <= 31
     page.toggle("host.load_1m")
     other = page.charts.cards["host.load_1m"]
-    qtbot.waitUntil(lambda: any(value == 0.5 for _, value in other.points))
+    qtbot.waitUntil(lambda: any(value == 0.5 for _, value in other.points), timeout=15_000)
     chip(page, 300).click()
     page.go_live()
     assert page._state.text() == "Live"
