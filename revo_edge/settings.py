@@ -108,6 +108,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 LOW_IS_TROUBLE = frozenset({"disk"})
 """Rules of `alerts` that are raised below their threshold."""
+SHARES = frozenset({"utilisation", "error_ratio"})
+"""Rules whose thresholds are shares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +167,30 @@ def _names(table: type[msgspec.Struct], prefix: str = "") -> Iterator[str]:
 
 
 def _check_alerts(alerts: Alerts, sources: Mapping[str, str], file: Path) -> None:
-    """See that there is a band between the thresholds: without one, noise would speak each time."""
+    """See that a threshold can be crossed, and that noise on it cannot speak each time."""
     for field in msgspec.structs.fields(Alerts):
         rule = getattr(alerts, field.name)
-        if not isinstance(rule, Alert):
-            continue
-        low = field.name in LOW_IS_TROUBLE
-        if rule.clear_at < rule.raise_at if low else rule.clear_at > rule.raise_at:
+        wrong = _wrong(field.name, rule) if isinstance(rule, Alert) else ""
+        if wrong:
             name = f"alerts.{field.name}"
-            origin = sources.get(f"{name}.clear_at") or sources.get(f"{name}.raise_at", str(file))
-            raise SettingsError(
-                f"{origin}: {name}.clear_at {rule.clear_at:g} is on the wrong side of raise_at "
-                f"{rule.raise_at:g}. Give it {'the same or more' if low else 'the same or less'}."
-            )
+            given = (sources.get(f"{name}.{key}") for key in ("clear_at", "raise_at"))
+            origin = next(filter(None, given), file)
+            raise SettingsError(f"{origin}: {name}.{wrong}")
+
+
+def _wrong(name: str, rule: Alert) -> str:
+    """Return what is wrong with a rule, from the key on; empty when all is well."""
+    most = max(rule.raise_at, rule.clear_at)
+    if name in SHARES and most > 1:
+        key = "raise_at" if rule.raise_at == most else "clear_at"
+        return f"{key} {most:g} is over 1: it is a share from 0 to 1, 0.9 for 90 %."
+    low = name in LOW_IS_TROUBLE
+    if rule.clear_at < rule.raise_at if low else rule.clear_at > rule.raise_at:
+        return (
+            f"clear_at {rule.clear_at:g} is on the wrong side of raise_at {rule.raise_at:g}. "
+            f"Give it {'the same or more' if low else 'the same or less'}."
+        )
+    return ""
 
 
 def _check_name(name: str, origin: str) -> None:

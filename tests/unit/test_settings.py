@@ -82,6 +82,10 @@ def test_a_switch_is_set_from_the_environment(file: Path, text: str) -> None:
             "[alerts.queue]\nraise_at = 5",
             r"settings\.toml: alerts\.queue\.clear_at 40 is on the wro",
         ),
+        (
+            "[alerts.utilisation]\nraise_at = 90",
+            r"utilisation\.raise_at 90 is over 1: it is a share",
+        ),
         ("[alerts.disk]\nraise_at = 900", r"clear_at 750 is on the .* Give it the same or more\."),
     ],
 )
