@@ -48,6 +48,11 @@ class Paths:
         return self.home / "revo.db"
 
     @property
+    def metrics(self) -> Path:
+        """The last 24 hours of metrics."""
+        return self.home / "metrics.ring"
+
+    @property
     def spool(self) -> Path:
         """Large payloads, one file each, named by digest."""
         return self.home / "spool"

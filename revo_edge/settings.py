@@ -7,8 +7,9 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -66,6 +67,35 @@ class Engines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     modules: tuple[str, ...] = ()
 
 
+class Alert(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One rule: raised beyond `raise_at`, cleared from `clear_at` on, each after its delay."""
+
+    raise_at: Annotated[float, Meta(ge=0)]
+    clear_at: Annotated[float, Meta(ge=0)]
+    raise_after_s: Annotated[float, Meta(ge=0)] = 10.0
+    clear_after_s: Annotated[float, Meta(ge=0)] = 10.0
+    severity: Literal["info", "warning", "error"] = "warning"
+    enabled: bool = True
+
+
+class Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an operator is told of without asking."""
+
+    queue: Alert = Alert(50.0, 40.0)
+    """Top-level tasks that wait, of all queues together."""
+    utilisation: Alert = Alert(0.9, 0.75, 60.0, 30.0, "info")
+    """Share of the elastic workers that are busy."""
+    error_ratio: Alert = Alert(0.2, 0.1, 0.0, 30.0, "error")
+    """Share of the tasks ended within `error_window_s` that failed."""
+    loop_lag: Alert = Alert(50.0, 25.0)
+    """p99 of how late the daemon's loop is, in ms."""
+    disk: Alert = Alert(500.0, 750.0, severity="error")
+    """MB free on the file system of REVO_HOME; here low values are the trouble."""
+    error_window_s: Annotated[float, Meta(ge=10, le=3_600)] = 300.0
+    error_tasks: Count = 10
+    """With fewer ended tasks in the window the ratio is not known: 1 of 1 is no alarm."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that can be set, by section."""
 
@@ -73,6 +103,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     queues: Queues = Queues()
     daemon: Daemon = Daemon()
     engines: Engines = Engines()
+    alerts: Alerts = Alerts()
+
+
+LOW_IS_TROUBLE = frozenset({"disk"})
+"""Rules of `alerts` that are raised below their threshold."""
+SHARES = frozenset({"utilisation", "error_ratio"})
+"""Rules whose thresholds are shares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +128,7 @@ def load_settings(
 
     `flags` maps dotted names to values.
     """
-    values: dict[str, dict[str, Any]] = {}
+    values: dict[str, Any] = msgspec.to_builtins(Settings())
     sources: dict[str, str] = {}
     layers = [
         (str(file), list(_from_file(file))),
@@ -100,9 +137,9 @@ def load_settings(
     ]
     for origin, pairs in layers:
         for name, value in pairs:
-            section, _, key = name.partition(".")
             _check_name(name, origin)
-            values.setdefault(section, {})[key] = value
+            *tables, key = name.split(".")
+            reduce(dict.__getitem__, tables, values)[key] = value
             sources[name] = origin
     try:
         settings = msgspec.convert(values, Settings, strict=False)
@@ -111,16 +148,49 @@ def load_settings(
         raise SettingsError(f"{sources.get(name, file)}: {error}.") from None
     if settings.workers.min > settings.workers.max:
         raise SettingsError("workers.min is greater than workers.max. Raise max or lower min.")
+    _check_alerts(settings.alerts, sources, file)
     return Loaded(settings, sources, file)
 
 
 def setting_names() -> list[str]:
     """Return all dotted names."""
-    return [
-        f"{section.name}.{field.name}"
-        for section in msgspec.structs.fields(Settings)
-        for field in msgspec.structs.fields(section.type)
-    ]
+    return list(_names(Settings))
+
+
+def _names(table: type[msgspec.Struct], prefix: str = "") -> Iterator[str]:
+    for field in msgspec.structs.fields(table):
+        name = prefix + field.name
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from _names(field.type, f"{name}.")
+        else:
+            yield name
+
+
+def _check_alerts(alerts: Alerts, sources: Mapping[str, str], file: Path) -> None:
+    """See that a threshold can be crossed, and that noise on it cannot speak each time."""
+    for field in msgspec.structs.fields(Alerts):
+        rule = getattr(alerts, field.name)
+        wrong = _wrong(field.name, rule) if isinstance(rule, Alert) else ""
+        if wrong:
+            name = f"alerts.{field.name}"
+            given = (sources.get(f"{name}.{key}") for key in ("clear_at", "raise_at"))
+            origin = next(filter(None, given), file)
+            raise SettingsError(f"{origin}: {name}.{wrong}")
+
+
+def _wrong(name: str, rule: Alert) -> str:
+    """Return what is wrong with a rule, from the key on; empty when all is well."""
+    most = max(rule.raise_at, rule.clear_at)
+    if name in SHARES and most > 1:
+        key = "raise_at" if rule.raise_at == most else "clear_at"
+        return f"{key} {most:g} is over 1: it is a share from 0 to 1, 0.9 for 90 %."
+    low = name in LOW_IS_TROUBLE
+    if rule.clear_at < rule.raise_at if low else rule.clear_at > rule.raise_at:
+        return (
+            f"clear_at {rule.clear_at:g} is on the wrong side of raise_at {rule.raise_at:g}. "
+            f"Give it {'the same or more' if low else 'the same or less'}."
+        )
+    return ""
 
 
 def _check_name(name: str, origin: str) -> None:
@@ -142,8 +212,18 @@ def _from_file(file: Path) -> Iterator[tuple[str, Any]]:
         if not isinstance(table, dict):
             hint = did_you_mean(section, setting_names())
             raise SettingsError(f"{file}: {section} must stand in a [section].{hint}")
-        for key, value in table.items():
-            yield f"{section}.{key}", value
+        yield from _flat(section, table)
+
+
+def _flat(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield dotted names; a table is a value of its own where a setting has its name."""
+    known = setting_names()
+    for key, value in table.items():
+        name = f"{prefix}.{key}"
+        if isinstance(value, dict) and name not in known:
+            yield from _flat(name, value)
+        else:
+            yield name, value
 
 
 _OTHER_VARIABLES = frozenset({"REVO_HOME", "REVO_AUTOSTART"})

@@ -12,6 +12,8 @@ from revo_edge.contract.record import Sample
 KEPT_S = 900
 HELD_S = 3600
 """How much is kept while somebody looks at the past."""
+GAP_S = 3.0
+"""Samples come each second; where none came for so long the line is broken."""
 Point = tuple[float, float | None]
 """(UTC epoch seconds, value or None when nobody measured it)"""
 
@@ -28,10 +30,14 @@ class Series:
     read: Callable[[Sample], float | None]
     target: float | None = None
     """The promise the value is held against, in the same unit."""
+    field: str = ""
+    """Where `read` finds it in a sample, dotted."""
 
 
 class History:
     """Samples by source, oldest first."""
+
+    gap_s = GAP_S
 
     def __init__(self) -> None:
         self._samples: dict[str, deque[Sample]] = {}

@@ -43,7 +43,7 @@ _EARLIER = 2_000
 _LOOK_BACK = (10_000, 5_000, 2_000, 1_000, 500, 200)
 """Numbers of the stream to look back by, as far as the daemon still has them."""
 _PAGE = 1_000
-_SHOWN_TOPICS = ("task.", "worker.", "engine.", "sys.")
+_SHOWN_TOPICS = ("task.", "worker.", "engine.", "alert.", "sys.")
 
 
 class Presence(Enum):

@@ -19,7 +19,7 @@ JUMP_LIMIT_S = 2.0
 """Wall time and monotonic time of a healthy machine stay closer together."""
 LISTEN_S = 5.0
 
-MEASURED = ("gaps", "loop lag", "drops", "clock")
+MEASURED = ("gaps", "loop lag", "drops", "clock", "alerts")
 """Checks that need answers of the daemon."""
 
 
@@ -61,6 +61,7 @@ def check_measured(client: Client, paths: Paths) -> Iterator[Check]:
     yield _lag(samples[-1])
     yield _drops(samples[-1])
     yield _clock(samples)
+    yield from guarded("alerts", lambda: _alerts(client))
 
 
 def _gaps(paths: Paths) -> Check:
@@ -85,6 +86,15 @@ def _lag(sample: SelfSample) -> Check:
     detail = f"p99 {milliseconds(lag.p99_ms)} of {lag.count} looks in the last minute"
     mend = "revo status --watch   (who keeps the machine busy?)"
     return warned("loop lag", lag.p99_ms <= LAG_LIMIT_MS, detail, mend)
+
+
+def _alerts(client: Client) -> Check:
+    """An older daemon has none to tell of."""
+    active = client.state(streams=("alert",)).alerts
+    detail = "; ".join(alert.text for alert in active) or "none is active"
+    return warned(
+        "alerts", not active, detail, "revo alerts --rules   (which limit, and since when)"
+    )
 
 
 def _drops(sample: SelfSample) -> Check:

@@ -68,7 +68,7 @@ def _modes(paths: Paths) -> Check:
     """Home and socket folder have checks of their own; this is what lies in them."""
     me = os.getuid()
     files = [paths.lock, paths.endpoint, paths.journal, _wal(paths), paths.daemon_log]
-    files += [*_below(paths.sockets), *_below(paths.spool)]
+    files += [paths.metrics, *_below(paths.sockets), *_below(paths.spool)]
     found = list(filter(os.path.lexists, (*files, paths.spool, paths.logs)))
     foreign = [path for path in found if path.lstat().st_uid != me]
     if foreign:

@@ -1,5 +1,6 @@
 """`revo config`: settings in force, each with its origin."""
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ from revo_edge.errors import NotFound, did_you_mean
 from revo_edge.paths import Paths, find_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 @click.group(cls=Group)
@@ -75,17 +76,16 @@ def _in_force(paths: Paths) -> tuple[dict[str, Any], dict[str, str]]:
     if is_running(paths):
         with connected(start=False) as client:
             found = client.config()
-        return dict(_flat(found.values)), found.sources
+        return dict(_flat(found.values, found.sources)), found.sources
     import msgspec  # noqa: PLC0415 - only without a daemon
 
-    from revo_edge.settings import load_settings  # noqa: PLC0415
+    from revo_edge.settings import load_settings, setting_names  # noqa: PLC0415
 
     loaded = load_settings(paths.settings_file)
-    return dict(_flat(msgspec.to_builtins(loaded.settings))), loaded.sources
+    return dict(_flat(msgspec.to_builtins(loaded.settings), setting_names())), loaded.sources
 
 
-def _flat(values: dict[str, Any]) -> "Iterator[tuple[str, Any]]":
-    """Yield dotted names; a section is a dict of one level, deeper ones are values."""
-    for section, table in values.items():
-        for key, value in table.items():
-            yield f"{section}.{key}", value
+def _flat(values: dict[str, Any], names: "Iterable[str]") -> "Iterator[tuple[str, Any]]":
+    """Yield each name with its value, which lies in as many tables as the name has dots."""
+    for name in names:
+        yield name, reduce(dict.__getitem__, name.split("."), values)

@@ -9,7 +9,7 @@ from rich.text import Text
 from revo_edge.cli.live_view import Mode, View, selection
 from revo_edge.cli.output import STATE_STYLES, clean
 from revo_edge.cli.progress import remaining_s, waiting
-from revo_edge.cli.screen import ENGINE_COLOURS, figures
+from revo_edge.cli.screen import ENGINE_COLOURS, alert_line, figures
 from revo_edge.client.mirror import Link, MirrorCounters, MirrorState
 from revo_edge.client.units import duration, milliseconds, percent, rate, size
 from revo_edge.contract.kinds import Lane
@@ -81,6 +81,8 @@ def _head(scene: Scene, width: int) -> Lines:
     lines = [_both(left, _facts(scene), width)]
     warnings = [scene.counters.problem] if lost and scene.counters.problem else scene.problems
     lines += [Text(f"! {clean(text)}", "yellow") for text in list(warnings)[:2]]
+    if scene.state.alerts and not lost:
+        lines.append(alert_line(tuple(scene.state.alerts.values())))
     return lines
 
 

@@ -22,7 +22,8 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
         "status": Lazy("status:status", "Show engines, workers, queues and tasks on one screen."),
         "health": Lazy("status:health", "Say whether the daemon is well."),
         "events": Lazy("events:events", "Print the live stream of events."),
-        "metrics": Lazy("metrics:metrics", "Print the latest measurements."),
+        "alerts": Lazy("alerts:alerts", "Show active alerts, then those that cleared."),
+        "metrics": Lazy("metrics:metrics", "Print the latest measurements, or the last 24 hours."),
         "doctor": Lazy("doctor:doctor", "Check the installation and say how to mend it."),
         "bugreport": Lazy(
             "bugreport:bugreport",

@@ -1,4 +1,4 @@
-"""`revo metrics`: the latest sample of each source."""
+"""`revo metrics`: the latest sample of each source, and the last 24 hours."""
 
 import time
 from typing import TYPE_CHECKING, Any
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from revo_edge.cli.connect import connected
+from revo_edge.cli.group import Group
+from revo_edge.cli.metrics_history import history
 from revo_edge.cli.options import json_option
 from revo_edge.cli.output import plain, show_json, show_line, show_table
 from revo_edge.clock import utc_now
@@ -19,24 +21,53 @@ SAMPLES_BACK_S = 3.0
 WATCH_EVERY_S = 1.0
 
 
-@click.command(
+class LatestGroup(Group):
+    """A group that runs `latest` when no command of it is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `latest` in front of whatever is no command and no call for help."""
+        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
+            args = ["latest", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=LatestGroup,
     epilog="""\b
 Examples:
+  revo metrics
   revo metrics parallel
+  revo metrics history host --since 6h
+""",
+)
+def metrics() -> None:
+    """Print the latest measurements, or the last 24 hours.
+
+    Without a command: the latest. Those of the engines, the host and the daemon itself.
+    """
+
+
+metrics.add_command(history)
+
+
+@metrics.command(
+    epilog="""\b
+Examples:
+  revo metrics latest parallel
   revo metrics self.rss_bytes --watch
 """
 )
 @click.argument("name", default="")
 @click.option("-w", "--watch", is_flag=True, help="Print again every second until Ctrl+C.")
 @json_option
-def metrics(*, name: str, watch: bool, as_json: bool) -> None:
-    """Print the latest measurements.
+def latest(*, name: str, watch: bool, as_json: bool) -> None:
+    """Print the latest measurements (also without this word: `revo metrics host`).
 
-    Those of the engines, the host and the daemon itself. NAME is a source (an engine, host or self), or one of its values such as host.cpu_ratio.
+    NAME is a source (an engine, host or self), or one of its values such as host.cpu_ratio.
     """
     with connected() as client:
         while True:
-            found = choose(latest(_fresh(client)), name)
+            found = choose(newest(_fresh(client)), name)
             if as_json:
                 (show_line if watch else show_json)(found)
             elif len(found) == 1 and name in found:
@@ -52,15 +83,15 @@ def _fresh(client: "Client") -> MetricHistory:
     return client.metrics(since=utc_now() - SAMPLES_BACK_S)
 
 
-def latest(history: MetricHistory) -> dict[str, Any]:
+def newest(history: MetricHistory) -> dict[str, Any]:
     """Return the newest value of everything, under dotted names."""
-    newest: dict[str, object] = {name: seen[-1] for name, seen in history.engines.items() if seen}
+    found: dict[str, object] = {name: seen[-1] for name, seen in history.engines.items() if seen}
     if history.host:
-        newest["host"] = history.host[-1]
+        found["host"] = history.host[-1]
     if history.self_:
-        newest["self"] = history.self_[-1]
+        found["self"] = history.self_[-1]
     flat: dict[str, Any] = {}
-    for source, sample in newest.items():
+    for source, sample in found.items():
         _flatten(source, plain(sample), flat)
     return flat
 

@@ -30,6 +30,8 @@ STATE_STYLES = {
     "ok": "green",
     "wrong": "red",
     "degraded": "yellow",
+    "active": "yellow",
+    "warning": "yellow",
 }
 
 

@@ -1,6 +1,6 @@
 """The status screen: one Snapshot drawn for 80 columns and up. Draws only, asks nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
@@ -13,6 +13,7 @@ from revo_edge.cli.progress import remaining_s, waiting
 from revo_edge.cli.snapshot import Snapshot
 from revo_edge.client.scaling_words import effect_words
 from revo_edge.client.units import clock, duration, milliseconds, percent, rate, size
+from revo_edge.contract.alerts import Alert, Severity
 from revo_edge.contract.events import EngineInfo, QueueInfo, Scaling, ScalingEffect
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.metrics import EngineSample
@@ -30,6 +31,13 @@ ID_CHARS = 12
 """Enough of a ULID to be unique in practice; any unique prefix is accepted."""
 LABEL_CHARS = 9
 QUEUE_ROWS = 4
+_ALERT_STYLES = {
+    Severity.UNKNOWN: "yellow",
+    Severity.INFO: "cyan",
+    Severity.WARNING: "yellow",
+    Severity.ERROR: "red",
+}
+_SEVERITIES = tuple(_ALERT_STYLES)
 BAR_CHARS = 16
 
 
@@ -56,8 +64,18 @@ def _parts(snapshot: Snapshot, rows: int) -> Iterator[RenderableType]:
     if recent:
         yield Text()
         yield _labelled(("Recent", recent))
+    if snapshot.alerts:
+        yield alert_line(snapshot.alerts)
     for problem in snapshot.health.problems:
         yield Text(f"! {clean(problem)}", style="yellow")
+
+
+def alert_line(alerts: Sequence[Alert]) -> Text:
+    """Return all active alerts on one line, the worst first."""
+    worst = sorted(alerts, key=lambda alert: _SEVERITIES.index(alert.severity), reverse=True)
+    words = "; ".join(f"{alert.severity.value}: {clean(alert.text)}" for alert in worst)
+    count = "1 alert" if len(worst) == 1 else f"{len(worst)} alerts"
+    return Text(f"! {count}, {words}", style=_ALERT_STYLES[worst[0].severity])
 
 
 def _daemon(snapshot: Snapshot) -> Table:

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from revo_edge.clock import utc_now
+from revo_edge.contract.alerts import Alert
 from revo_edge.contract.events import EngineInfo, QueueInfo
 from revo_edge.contract.metrics import EngineSample, HostSample, SelfSample
 from revo_edge.contract.requests import HealthReply, TaskList, WorkerListReply
@@ -33,22 +34,26 @@ class Snapshot:
     samples: dict[str, EngineSample]
     host: HostSample | None = None
     self_: SelfSample | None = None
+    alerts: tuple[Alert, ...] = ()
+    """The active ones."""
 
 
 def take(client: "Client") -> Snapshot:
     """Ask the daemon for everything on the screen; raise RevoError."""
     ended = (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED, TaskState.HELD)
     history = client.metrics(since=utc_now() - SAMPLES_BACK_S)
+    state = client.state(streams=("alert",))
     return Snapshot(
         health=client.health(),
         engines=client.engines().engines,
         workers=client.workers(),
-        queues=client.queues(),
+        queues=state.queues,
         running=_first(client, (TaskState.RUNNING,), RUNNING_SHOWN),
         recent=_first(client, ended, RECENT_SHOWN),
         samples={name: found[-1] for name, found in history.engines.items() if found},
         host=history.host[-1] if history.host else None,
         self_=history.self_[-1] if history.self_ else None,
+        alerts=state.alerts,
     )
 
 
@@ -69,6 +74,7 @@ def as_json(snapshot: Snapshot) -> dict[str, object]:
         "rss_bytes": health.rss_bytes,
         "home": health.home,
         "problems": health.problems,
+        "alerts": snapshot.alerts,
         "engines": snapshot.engines,
         "workers": snapshot.workers,
         "queues": snapshot.queues,

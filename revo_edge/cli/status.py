@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 STOPPED: dict[str, object] = {"running": False, "status": "stopped", "pid": None}
 """What `revo status --json` prints when no daemon runs."""
 WATCH_EVERY_S = 1.0
-FIXED_ROWS = 14
+FIXED_ROWS = 15
 """Rows of the screen that are neither tasks nor recent lines."""
 
 

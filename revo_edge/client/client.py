@@ -15,8 +15,10 @@ from revo_edge.client.follow import follow
 from revo_edge.client.groups import Groups
 from revo_edge.client.stream import Stream
 from revo_edge.contract import requests
+from revo_edge.contract.alerts import AlertListReply
 from revo_edge.contract.codec import BLOB_CHUNK_BYTES, encode
 from revo_edge.contract.events import QueueInfo
+from revo_edge.contract.history import MetricHistoryReply
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.metrics import MetricHistory
 from revo_edge.contract.params import Params
@@ -338,6 +340,24 @@ class Client:
         """Return the samples newer than `since` (UTC epoch seconds), up to 15 minutes of them."""
         params = requests.MetricsGet(since=since, sources=tuple(sources))
         return self._call("metrics.get", params, MetricHistory)
+
+    def metric_history(
+        self,
+        since: float = 0.0,
+        *,
+        until: float | None = None,
+        step_s: int = 60,
+        names: Sequence[str] = (),
+    ) -> MetricHistoryReply:
+        """Return means of minutes of the last 24 hours; gaps are None. Times as in `metrics`."""
+        params = requests.MetricsHistory(
+            since=since, until=until, step_s=step_s, names=tuple(names)
+        )
+        return self._call("metrics.history", params, MetricHistoryReply)
+
+    def alerts(self) -> AlertListReply:
+        """Return the active alerts, those that cleared last, and the rules."""
+        return self._call("alert.list", requests.Empty(), AlertListReply)
 
     def templates(self) -> tuple[TemplateInfo, ...]:
         """Return all templates."""

@@ -49,7 +49,8 @@ class Fold:
         samples = self.record.samples
         self.record = Record()
         self.record.samples = samples
-        for body in (*state.tasks, *state.workers, *state.engines, *state.queues):
+        lists = (state.tasks, state.workers, state.engines, state.queues, state.alerts)
+        for body in (body for bodies in lists for body in bodies):
             self.record.fold(body)
         self.boot = state.boot
         self.base = self.s = state.s

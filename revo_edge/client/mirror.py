@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import TracebackType
 from typing import Self
@@ -20,6 +20,7 @@ from revo_edge.client.connection import Context
 from revo_edge.client.fold import Fold, Verdict
 from revo_edge.client.stream import HEARTBEAT_TOPIC, LOST_S, STALE_S, Stream
 from revo_edge.clock import utc_now
+from revo_edge.contract.alerts import Alert
 from revo_edge.contract.codec import topic
 from revo_edge.contract.digest import tasks_digest
 from revo_edge.contract.events import EngineInfo, QueueInfo
@@ -30,7 +31,7 @@ from revo_edge.contract.workers import WorkerInfo
 from revo_edge.errors import DaemonUnreachable, DeadlineExceeded, RevoError
 from revo_edge.paths import Paths, find_paths
 
-STREAMS = ("task", "worker", "engine", "metric", "sys")
+STREAMS = ("task", "worker", "engine", "metric", "alert", "sys")
 _LOOK_S = 0.5
 _RETRY_S = 0.05
 _RETRY_REFUSED_S = 1.0
@@ -69,6 +70,8 @@ class MirrorState:
     queues: Mapping[str, QueueInfo]
     samples: Mapping[str, Sample]
     """The newest sample of each metric source."""
+    alerts: Mapping[str, Alert] = field(default_factory=dict)
+    """The active ones by rule, of this boot of the daemon."""
 
     def digest(self) -> str:
         """Return the hash of all tasks, as the daemon's publisher computes it."""
@@ -300,6 +303,7 @@ class Mirror:
             workers=dict(record.workers),
             engines=dict(record.engines),
             queues=dict(record.queues),
+            alerts=dict(record.alerts),
             samples=dict(record.samples),
         )
 

@@ -24,6 +24,8 @@ LOG = "log"  # LogGrown
 HELLO = "hello"  # Hello
 HEARTBEAT = "heartbeat"  # Heartbeat
 NOTICE = "notice"  # Notice
+ALERT_RAISED = "alert.raised"  # alerts.Alert
+ALERT_CLEARED = "alert.cleared"  # alerts.Alert
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -7,6 +7,7 @@ record at the same `s` because both fold here.
 import msgspec
 
 from revo_edge.contract import events
+from revo_edge.contract.alerts import Alert
 from revo_edge.contract.digest import tasks_digest
 from revo_edge.contract.events import (
     EngineInfo,
@@ -41,6 +42,8 @@ _BODIES: dict[str, type[msgspec.Struct]] = {
     events.HELLO: Hello,
     events.HEARTBEAT: Heartbeat,
     events.NOTICE: Notice,
+    events.ALERT_RAISED: Alert,
+    events.ALERT_CLEARED: Alert,
 }
 _SAMPLES: dict[str, type[Sample]] = {"metric.host.": HostSample, "metric.self.": SelfSample}
 
@@ -60,7 +63,7 @@ def decode_body(topic: str, event: Event) -> msgspec.Struct | None:
 
 
 class Record:
-    """Tasks, workers, engines and queues by id or name; the values are immutable.
+    """Tasks, workers, engines, queues and active alerts by id or name; the values are immutable.
 
     `samples` has the newest of each metric source; a cut does not carry them.
     """
@@ -70,6 +73,7 @@ class Record:
         self.workers: dict[str, WorkerInfo] = {}
         self.engines: dict[str, EngineInfo] = {}
         self.queues: dict[str, QueueInfo] = {}
+        self.alerts: dict[str, Alert] = {}
         self.samples: dict[str, Sample] = {}
 
     def fold(self, body: msgspec.Struct | None) -> None:
@@ -87,12 +91,10 @@ class Record:
                 self.engines[body.name] = body
             case QueueInfo():
                 self.queues[body.name] = body
-            case EngineSample():
-                self.samples[body.engine] = body
-            case HostSample():
-                self.samples["host"] = body
-            case SelfSample():
-                self.samples["self"] = body
+            case Alert():
+                self._alert(body)
+            case EngineSample() | HostSample() | SelfSample():
+                self.samples[_source(body)] = body
 
     def _progress(self, note: TaskProgress) -> None:
         task = self.tasks.get(note.id)
@@ -107,6 +109,18 @@ class Record:
         else:
             self.workers[worker.id] = worker
 
+    def _alert(self, alert: Alert) -> None:
+        if alert.cleared_at is None:
+            self.alerts[alert.rule] = alert
+        else:
+            self.alerts.pop(alert.rule, None)
+
     def digest(self) -> str:
         """Return the hash of all tasks."""
         return tasks_digest(self.tasks.values())
+
+
+def _source(sample: Sample) -> str:
+    if isinstance(sample, EngineSample):
+        return sample.engine
+    return "host" if isinstance(sample, HostSample) else "self"

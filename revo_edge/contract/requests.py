@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from revo_edge.contract.alerts import Alert, AlertListReply
 from revo_edge.contract.events import EngineInfo, Event, QueueInfo, Scaling, ScalingEffect
 from revo_edge.contract.groups import (
     GroupCancel,
@@ -18,6 +19,7 @@ from revo_edge.contract.groups import (
     GroupListReply,
     GroupRef,
 )
+from revo_edge.contract.history import MetricHistoryReply
 from revo_edge.contract.kinds import KindInfo
 from revo_edge.contract.metrics import MetricHistory
 from revo_edge.contract.params import Params
@@ -139,6 +141,8 @@ class StateReply(msgspec.Struct, frozen=True, omit_defaults=True):
     queues: tuple[QueueInfo, ...] = ()
     metrics: MetricHistory | None = None
     cursor: str | None = None
+    alerts: tuple[Alert, ...] = ()
+    """The active ones, if the stream `alert` was asked for."""
 
 
 class EventsSince(Params, frozen=True):
@@ -395,6 +399,19 @@ class MetricsGet(Params, frozen=True):
     sources: tuple[str, ...] = ()
 
 
+class MetricsHistory(Params, frozen=True):
+    """Read means of minutes from `since` to `until` (UTC epoch seconds), up to 24 hours back.
+
+    `names` are values or the beginnings of such (`host`, `self.loop_lag`); empty means all.
+    """
+
+    since: float = 0.0
+    until: float | None = None
+    step_s: Annotated[int, Meta(ge=1, le=86_400)] = 60
+    """Rounded up to whole minutes."""
+    names: Annotated[tuple[str, ...], Meta(max_length=100)] = ()
+
+
 class TemplateListReply(msgspec.Struct, frozen=True):
     """All templates, and the user's files that cannot be used."""
 
@@ -470,6 +487,8 @@ METHODS: dict[str, Method] = {
     "worker.restart": Method(WorkerRestart, WorkerListReply, mutates=True),
     "engine.list": Method(Empty, EngineListReply),
     "metrics.get": Method(MetricsGet, MetricHistory),
+    "metrics.history": Method(MetricsHistory, MetricHistoryReply),
+    "alert.list": Method(Empty, AlertListReply),
     "template.list": Method(Empty, TemplateListReply),
     "template.get": Method(TemplateRef, TemplateInfo),
     "log.read": Method(LogRead, LogReply),

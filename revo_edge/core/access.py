@@ -36,6 +36,8 @@ LEAST_ROLE: dict[str, Role] = {
     "worker.restart": Role.ADMIN,
     "engine.list": Role.VIEWER,
     "metrics.get": Role.VIEWER,
+    "metrics.history": Role.VIEWER,
+    "alert.list": Role.VIEWER,
     "template.list": Role.VIEWER,
     "template.get": Role.VIEWER,
     "log.read": Role.OPERATOR,

@@ -30,7 +30,7 @@ class Cuts:
         self._made = 0
 
     def first(self, record: Record, s: int, query: StateGet, now: float) -> StateReply:
-        """Return page 1 of a new cut; it also holds the workers, engines and queues."""
+        """Return page 1 of a new cut; it also holds workers, engines, queues and alerts."""
         self._expire(now)
         tasks = _select(record, query)
         cursor = None
@@ -48,6 +48,7 @@ class Cuts:
             engines=tuple(record.engines.values()) if "engine" in query.streams else (),
             queues=tuple(record.queues.values()),
             cursor=cursor,
+            alerts=tuple(record.alerts.values()) if "alert" in query.streams else (),
         )
 
     def next(self, cursor: str, limit: int, now: float) -> StateReply:

@@ -5,13 +5,14 @@ Pure: every method returns the frames `[topic, payload]` to send now, in order. 
 fold of what was published up to `s`.
 
 Topics: `task.<id>.`, `worker.<id>.`, `worker.scaling.`, `engine.<name>.`, `metric.<source>.`,
-`log.<source>.`, `sys.queue.<name>.`, `sys.notice.`, `sys.heartbeat.` and, outside the numbering,
-`hello.<nonce>`. Times: `now` is monotonic seconds, `at` UTC epoch seconds.
+`log.<source>.`, `alert.<rule>.`, `sys.queue.<name>.`, `sys.notice.`, `sys.heartbeat.` and, outside
+the numbering, `hello.<nonce>`. Times: `now` is monotonic seconds, `at` UTC epoch seconds.
 """
 
 import msgspec
 
 from revo_edge.contract import events
+from revo_edge.contract.alerts import Alert
 from revo_edge.contract.codec import encode, topic
 from revo_edge.contract.events import (
     EngineInfo,
@@ -137,6 +138,11 @@ class Publisher:
     def metric(self, source: str, sample: Sample, now: float, at: float) -> list[Frame]:
         """Publish one sample of an engine, `host` or `self`."""
         return [self._publish(topic("metric", source), events.METRIC, sample, now, at)]
+
+    def alert(self, alert: Alert, now: float, at: float) -> list[Frame]:
+        """Publish that an alert was raised, or that it is over."""
+        kind = events.ALERT_RAISED if alert.cleared_at is None else events.ALERT_CLEARED
+        return [self._publish(topic("alert", alert.rule), kind, alert, now, at)]
 
     def log(self, source: str, size_bytes: int, now: float, at: float) -> list[Frame]:
         """Publish that a log has grown, at most 2/s a source."""

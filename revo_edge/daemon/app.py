@@ -32,6 +32,7 @@ from revo_edge.daemon.background import Background, Inbox, StoreThread
 from revo_edge.daemon.group_methods import GroupMethods
 from revo_edge.daemon.logs import set_up_logging
 from revo_edge.daemon.loop import Loop, wall_offset
+from revo_edge.daemon.metric_methods import MetricMethods
 from revo_edge.daemon.mutations import Mutations
 from revo_edge.daemon.processes import Processes
 from revo_edge.daemon.restore import restore
@@ -51,6 +52,7 @@ from revo_edge.paths import Paths, private_dir
 from revo_edge.pool.lifeline import Lifeline
 from revo_edge.pool.supervisor import Supervisor, end_groups
 from revo_edge.settings import Loaded, Settings
+from revo_edge.store.metric_ring import MetricRing
 from revo_edge.store.spool import Spool
 from revo_edge.store.start import Started, start_journal
 
@@ -148,6 +150,7 @@ class Daemon:
         self._started, self._sockets = started, sockets
         self._poller = zmq.Poller()
         self._spool = Spool(paths.spool)
+        self._ring = MetricRing(paths.metrics)
         self._publisher = Publisher(self.boot)
         self._scheduler = _make_scheduler(registry, loaded.settings)
         self._store = StoreThread(started.journal, inbox)
@@ -156,7 +159,9 @@ class Daemon:
         self._processes = Processes(supervisor, self._starter, self._poller)
         self._shell = self._make_shell()
         self._desk = Desk(sockets.control, self.boot, lambda: self._publisher.s)
-        self._sampler = Sampler(registry, self._scheduler, self._publisher, self._processes)
+        self._sampler = Sampler(
+            registry, self._scheduler, self._publisher, self._processes, loaded.settings.alerts
+        )
         self._sampler.desk, self._sampler.store = self._desk, self._store
         self._shell.seen, self._shell.scaled = self._sampler.ended, self._sampler.scaled
         self.loop = Loop(sockets, inbox, self._poller, self._desk)
@@ -219,6 +224,7 @@ class Daemon:
         stream = StreamMethods(
             self.boot, self._paths, self._publisher, self._shell.waiters, self._sampler
         )
+        metrics = MetricMethods(self._sampler, self._reader, self._ring)
         admin = AdminMethods(
             self._shell,
             self._scheduler,
@@ -236,12 +242,13 @@ class Daemon:
             **tasks.table(),
             **groups.table(),
             **stream.table(),
+            **metrics.table(),
             **admin.table(),
         }
 
     def _wire_intervals(self) -> None:
         settings = self._loaded.settings
-        upkeep = Upkeep(
+        self._upkeep = upkeep = Upkeep(
             self._paths,
             settings,
             self._scheduler,
@@ -254,6 +261,7 @@ class Daemon:
             self._started.reader,
             self._spool,
             self._starter,
+            self._ring,
         )
         self.loop.every(Every(SAMPLE_S, upkeep.sample))
         self.loop.every(Every(SAMPLE_S, self._beat))
@@ -298,7 +306,8 @@ class Daemon:
         self.loop.every(Every(DRAIN_LOOK_S, self._stop_when_drained))
 
     def suspend(self) -> None:
-        """Put running tasks back into their queues and write that down."""
+        """Put running tasks back into their queues and write that down, and what was measured."""
+        self._upkeep.keep(self._sampler.minutes.current())
         self._shell.perform(self._scheduler.suspend(time.monotonic()))
         for process in self._processes:
             self._shell.tell(process.worker_id, Exit())

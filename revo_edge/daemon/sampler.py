@@ -14,6 +14,7 @@ import psutil
 
 from revo_edge import procfs
 from revo_edge.clock import utc_now
+from revo_edge.contract.alerts import AlertListReply
 from revo_edge.contract.codec import encode
 from revo_edge.contract.events import EngineInfo, Scaling, ScalingEffect
 from revo_edge.contract.kinds import Lane
@@ -21,7 +22,9 @@ from revo_edge.contract.metrics import EngineSample, HostSample, MetricHistory, 
 from revo_edge.contract.record import Sample
 from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.core import health
+from revo_edge.core.alerts import Alerts, Failures, Measures, rules_of
 from revo_edge.core.health import Latencies, Rate
+from revo_edge.core.minutes import Minutes
 from revo_edge.core.routing import Frame, Publisher
 from revo_edge.core.scheduler import Scheduler
 from revo_edge.core.sizing import HostLoad
@@ -30,11 +33,14 @@ from revo_edge.daemon.background import StoreThread
 from revo_edge.daemon.processes import Processes
 from revo_edge.engines.registry import Registry
 from revo_edge.procfs import ProcStat
+from revo_edge.settings import Alerts as AlertSettings
 
 KEPT_SAMPLES = 900
 KEPT_SCALINGS = 50
 NOT_THERE = ("absent", "error")
 """Engines of these states run nothing: there is nothing to measure."""
+_OUTCOMES = frozenset({TaskState.SUCCEEDED, TaskState.FAILED})
+"""What counts in the error ratio: a cancelled task says nothing of the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +99,12 @@ class Sampler:
         scheduler: Scheduler,
         publisher: Publisher,
         processes: Processes,
+        alerts: AlertSettings,
     ) -> None:
         self._registry = registry
+        self._alerts = Alerts(rules_of(alerts))
+        self.minutes = Minutes()
+        self._failures = Failures(alerts.error_window_s, alerts.error_tasks)
         self._scheduler = scheduler
         self._publisher = publisher
         self._processes = processes
@@ -139,6 +149,8 @@ class Sampler:
         if info.state is TaskState.RUNNING and before.state is TaskState.QUEUED:
             waited_s = (info.started_at or 0) - info.created_at
             durations.wait.add(max(0.0, waited_s) * 1000, now)
+        if info.state in _OUTCOMES and not before.state.final:
+            self._failures.add(info.state is TaskState.FAILED, now)
         if info.state.final and not before.state.final and info.started_at and info.ended_at:
             durations.run.add((info.ended_at - info.started_at) * 1000, now)
             if info.error is not None:
@@ -176,6 +188,7 @@ class Sampler:
     def _keep(self, source: str, sample: Sample) -> None:
         kept = self._kept.setdefault(source, deque(maxlen=KEPT_SAMPLES))
         kept.append((sample.at, msgspec.Raw(encode(sample))))
+        self.minutes.add(source, sample)
 
     def problems(self) -> tuple[str, ...]:
         """Return what is wrong with the daemon, in words."""
@@ -207,7 +220,23 @@ class Sampler:
         self._keep("self", own)
         frames += self._publisher.metric("host", readings.host, now, at)
         frames += self._publisher.metric("self", own, now, at)
+        for alert in self._alerts.step(self._measures(readings, own, now), now, at):
+            frames += self._publisher.alert(alert, now, at)
         return frames
+
+    def _measures(self, readings: Readings, own: SelfSample, now: float) -> Measures:
+        elastic = self._scheduler.lane(Lane.ELASTIC)
+        return {
+            "queue": self._scheduler.count(TaskState.QUEUED),
+            "utilisation": elastic.busy / elastic.active if elastic.active else None,
+            "error_ratio": self._failures.ratio(now),
+            "loop_lag": own.loop_lag.p99_ms,
+            "disk": readings.host.disk_free_bytes / 2**20,
+        }
+
+    def alerts(self) -> AlertListReply:
+        """Return the active alerts, those that cleared last, and the rules."""
+        return self._alerts.report()
 
     def host_load(self, host: HostSample) -> HostLoad:
         """Return the newest measurement as scaling wants it."""

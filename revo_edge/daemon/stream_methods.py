@@ -1,4 +1,4 @@
-"""hello, health, state.get, events.since, metrics.get: what followers of the stream ask."""
+"""hello, health, state.get, events.since: what followers of the stream ask."""
 
 import os
 import time
@@ -10,7 +10,6 @@ import msgspec
 from revo_edge._version import __version__
 from revo_edge.contract import codec
 from revo_edge.contract import requests as rq
-from revo_edge.contract.metrics import MetricHistory
 from revo_edge.contract.params import Params
 from revo_edge.contract.requests import METHODS
 from revo_edge.core.routing import Publisher
@@ -48,7 +47,6 @@ class StreamMethods:
             "health": self._health,
             "state.get": self._state,
             "events.since": self._since,
-            "metrics.get": self._metrics,
         }
 
     def _hello(self, ask: Ask, _params: Params) -> None:
@@ -97,7 +95,3 @@ class StreamMethods:
             return True
 
         self.waiters.add("", wait_until(ask, query.wait_ms), attempt)
-
-    def _metrics(self, _ask: Ask, params: Params) -> MetricHistory:
-        query = cast("rq.MetricsGet", params)
-        return self.sampler.history(query.since, query.sources)

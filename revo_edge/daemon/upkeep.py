@@ -2,12 +2,14 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from revo_edge.clock import utc_now
 from revo_edge.contract.events import QueueInfo
+from revo_edge.contract.history import Minute
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.contract.workers import WorkerState
@@ -21,6 +23,7 @@ from revo_edge.errors import RevoError
 from revo_edge.paths import Paths
 from revo_edge.settings import Settings
 from revo_edge.store.journal_read import JournalReader
+from revo_edge.store.metric_ring import MetricRing
 from revo_edge.store.spool import Spool
 from revo_edge.store.writes import Prune
 
@@ -50,7 +53,10 @@ class Upkeep:
     journal: JournalReader
     spool: Spool
     starter: Background
+    ring: MetricRing
     reading: bool = False
+    forgetful: bool = False
+    """The last minute of metrics was not written, or not all of it; that is said once."""
 
     def sample(self, _now: float) -> None:
         """Read the system in the background, then publish; a slow reading skips a second."""
@@ -74,6 +80,18 @@ class Upkeep:
                 self._too_large(process, now)
             self._publish_worker(process, now)
         self._publish_queues(now)
+        self.keep(self.sampler.minutes.take_finished())
+
+    def keep(self, minutes: Sequence[Minute]) -> None:
+        """Write minutes of metrics in the background."""
+        for minute in minutes:
+            self.reader.run(partial(self.ring.write, minute), self._kept, own=True)
+
+    def _kept(self, result: list[str] | BaseException) -> None:
+        """Say once what is missing in the history; result is the sources without room, or why."""
+        if result and not self.forgetful:
+            log.warning("the history of metrics is not complete: %s", result)
+        self.forgetful = bool(result)
 
     def _publish_worker(self, process: Process, now: float) -> None:
         info = self.shell.worker_info(process.worker_id)

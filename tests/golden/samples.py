@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from revo_edge.contract import codec, events, metrics, tasks, workers
+from revo_edge.contract import alerts, codec, events, metrics, tasks, workers
 from revo_edge.contract.endpoint import Endpoint
 from revo_edge.contract.requests import METHODS, Reply, Request
 
@@ -29,6 +29,8 @@ EVENTS: dict[str, Any] = {
     events.HELLO: events.Hello,
     events.HEARTBEAT: events.Heartbeat,
     events.NOTICE: events.Notice,
+    events.ALERT_RAISED: alerts.Alert,
+    events.ALERT_CLEARED: alerts.Alert,
 }
 """The Struct in `d` of each kind of event (`metric` has three sources)."""
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revo_edge.contract import events
+from revo_edge.contract.alerts import Alert, Severity
 from revo_edge.contract.codec import encode
 from revo_edge.contract.events import (
     EngineInfo,
@@ -28,6 +29,7 @@ from revo_gui.models.event_rules import ALL, EventRow, Repeats, Rules, as_json
 from revo_gui.models.event_words import MISSED, Level, Source, words
 
 ICONS = Path(__file__).parents[2] / "gui" / "revo_gui" / "resources" / "icons"
+ALERT = Alert("disk", "Disk space", Severity.ERROR, "9 MB of disk free", 9.0, 10.0, 20.0, 10.0)
 TASK = TaskInfo("T1", "parallel.map", TaskState.QUEUED, title="count words", why=Why.SLOT)
 
 
@@ -69,6 +71,8 @@ FAILED = task(
         (line("engine.parallel.", events.ENGINE, EngineInfo("parallel", "Parallel Mind", "busy")), Source.ENGINES, Level.INFO, "Parallel Mind", "Busy"),
         (line("engine.x.", events.ENGINE, EngineInfo("x", "", "error", "broken")), Source.ENGINES, Level.ERROR, "x", "In error: broken"),
         (line("sys.queue.", events.QUEUE, QueueInfo("default", 3, 1, 2, paused=True)), Source.SYSTEM, Level.INFO, "Queue default", "Paused, 3 waiting, 1 running, at most 2 at once"),
+        (line("alert.disk.", events.ALERT_RAISED, ALERT), Source.SYSTEM, Level.ERROR, "Disk space", "Alert: 9 MB of disk free"),
+        (line("alert.disk.", events.ALERT_CLEARED, msgspec.structs.replace(ALERT, cleared_at=75.0, text="Back to 99 MB")), Source.SYSTEM, Level.INFO, "Disk space", "Alert cleared after 1 m 05 s: Back to 99 MB"),
         (line("sys.notice.", events.NOTICE, Notice("warning", "The disk is nearly full.")), Source.SYSTEM, Level.WARNING, "Daemon", "The disk is nearly full."),
         (line("log.daemon.", events.LOG, LogGrown("daemon", 12_000)), Source.TASKS, Level.INFO, "daemon", "Log has grown to 12 kB"),
         (line("alert.", "siren", {"loud": True}), Source.SYSTEM, Level.INFO, "alert", "siren"),

@@ -52,7 +52,9 @@ def test_an_axis_ends_at_a_round_number_not_far_above(unit: str, most: float) ->
 def test_times_below_a_chart_do_not_touch() -> None:
     assert step_s(300, 870, 76) == 30
     assert step_s(900, 230, 76) == 300
-    assert step_s(10_000, 100, 76) == 600
+    assert step_s(10_000, 1000, 76) == 1_800
+    assert step_s(86_400, 870, 76) == 14_400
+    assert step_s(1_000_000, 100, 76) == 43_200
 
 
 def test_a_window_pauses_moves_within_what_there_is_and_goes_live_again() -> None:

@@ -3,6 +3,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 from pytestqt.qtbot import QtBot
 
+from revo_edge.contract.alerts import Alert, Severity
 from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_gui.link import Presence
 from revo_gui.theme import DARK, Theme
@@ -34,6 +35,8 @@ def test_the_words() -> None:
     assert tooltip(Presence.LIVE, 3, 12_000) == "reVo Edge: 3 running, 12,000 waiting"
     assert tooltip(Presence.LOST, 3, 12) == "reVo Edge: the daemon is gone"
     assert tooltip(Presence.STALE, 3, 12) == "reVo Edge: the daemon is silent"
+    alert = Alert("queue", "Waiting tasks", Severity.ERROR, "60 tasks waiting", 60, 50, 40, 1.0)
+    assert tooltip(Presence.LIVE, 3, 60, [alert]).endswith("60 waiting\n60 tasks waiting")
     title, text = ending_words(task("a", TaskState.FAILED, 75, "<b>\x1b\n" + "x" * 10_000))
     assert title == "Task failed after 1 m 15 s"
     assert "\x1b" not in text
@@ -47,6 +50,10 @@ def test_the_dot_has_the_colour_of_the_state(theme: Theme) -> None:
         return image.pixelColor(QPoint(49, 49))
 
     assert theme.tokens is DARK
+    alarmed = tray_icon(DARK, Presence.LIVE, busy=True, alarm="error").pixmap(64, 64).toImage()
+    assert alarmed.pixelColor(QPoint(49, 49)) == QColor(DARK.error)
+    noted = tray_icon(DARK, Presence.LIVE, busy=True, alarm="info").pixmap(64, 64).toImage()
+    assert noted.pixelColor(QPoint(49, 49)) == QColor(DARK.parallel), "a note is no alarm"
     assert dot(Presence.LIVE) == QColor(DARK.coordinator)
     assert dot(Presence.LIVE, busy=True) == QColor(DARK.parallel)
     assert dot(Presence.STALE, busy=True) == QColor(DARK.warning)

@@ -5,7 +5,9 @@ from typing import Any
 import msgspec
 
 from revo_edge.cli.verdict import Check
+from revo_edge.contract.alerts import Alert, AlertListReply
 from revo_edge.contract.events import EngineInfo, QueueInfo
+from revo_edge.contract.history import MetricHistoryReply
 from revo_edge.contract.metrics import EngineSample, HostSample, SelfSample
 from revo_edge.contract.requests import EngineListReply, HealthReply, WorkerListReply
 from revo_edge.contract.tasks import ErrorInfo, Outlook, Story, TaskInfo, TaskSpec
@@ -71,6 +73,7 @@ class Status(msgspec.Struct):
     rss_bytes: int
     home: str
     problems: tuple[str, ...]
+    alerts: tuple[Alert, ...]
     engines: tuple[EngineInfo, ...]
     workers: WorkerListReply
     queues: tuple[QueueInfo, ...]
@@ -98,6 +101,8 @@ class Doctor(msgspec.Struct):
 
 STOPPED = shape(running={"const": False}, status={"const": "stopped"}, pid={"type": "null"})
 STATUS = of(Status)
+ALERTS = of(AlertListReply)
+METRIC_HISTORY = of(MetricHistoryReply)
 HEALTH = of(HealthReply)
 TASK = of(TaskInfo)
 TASKS = of(tuple[TaskInfo, ...])

@@ -31,6 +31,7 @@ TESTED_ELSEWHERE = {
     "daemon/app": WIRING,
     "daemon/group_methods": WIRING,
     "daemon/loop": WIRING,
+    "daemon/metric_methods": WIRING,
     "daemon/mutations": "tests/ipc/test_keys repeats, mixes and restarts its requests",
     "daemon/restore": WIRING,
     "daemon/sampler": WIRING,

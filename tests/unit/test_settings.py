@@ -1,5 +1,6 @@
 """Settings: four layers in order, and errors that name the place and the nearest name."""
 
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,24 @@ def test_a_flag_beats_the_environment_beats_the_file(file: Path) -> None:
     }
 
 
+def test_a_rule_of_the_alerts_is_changed_by_file_and_environment(file: Path) -> None:
+    file.write_text("[alerts.queue]\nraise_at = 9\nclear_at = 3\n[alerts]\nerror_tasks = 2\n")
+    env = {"REVO_ALERTS_DISK_ENABLED": "false", "REVO_ALERTS_QUEUE_CLEAR_AT": "4"}
+    loaded = load_settings(file, env=env)
+    alerts = loaded.settings.alerts
+    assert (alerts.queue.raise_at, alerts.queue.clear_at, alerts.queue.severity) == (
+        9,
+        4,
+        "warning",
+    )
+    assert (alerts.disk.enabled, alerts.loop_lag, alerts.error_tasks) == (
+        False,
+        Settings().alerts.loop_lag,
+        2,
+    )
+    assert loaded.sources["alerts.queue.clear_at"] == "environment"
+
+
 def test_lists_and_maps_come_from_the_environment_too(file: Path) -> None:
     env = {"REVO_ENGINES_MODULES": "a.b,c", "REVO_QUEUES_CONCURRENCY": "nightly=1,ci=4"}
     settings = load_settings(file, env=env).settings
@@ -54,6 +73,20 @@ def test_a_switch_is_set_from_the_environment(file: Path, text: str) -> None:
         ("[workers]\nmax = 0", r"settings\.toml: Expected `int` >= 1 - at `\$\.workers\.max`"),
         ("[workers]\nmin = 9\nmax = 3", r"workers\.min is greater than workers\.max"),
         ("[workers\nmax", "not valid TOML"),
+        ("[alerts.queue]\nraise = 5", r'no setting alerts\.queue\.raise\. Did you mean "alerts\.q'),
+        ("[alerts.que]\nraise_at = 5", r"there is no setting alerts\.que\.raise_at\."),
+        ("[alerts]\nqueue = 5", r"there is no setting alerts\.queue\."),
+        ("[alerts.queue]\nraise_at = -1", r"settings\.toml: .*>= 0.*\$\.alerts\.queue\.raise_at"),
+        ("[alerts.disk]\nseverity = 'bad'", r"settings\.toml: .*\$\.alerts\.disk\.severity"),
+        (
+            "[alerts.queue]\nraise_at = 5",
+            r"settings\.toml: alerts\.queue\.clear_at 40 is on the wro",
+        ),
+        (
+            "[alerts.utilisation]\nraise_at = 90",
+            r"utilisation\.raise_at 90 is over 1: it is a share",
+        ),
+        ("[alerts.disk]\nraise_at = 900", r"clear_at 750 is on the .* Give it the same or more\."),
     ],
 )
 def test_a_wrong_file_says_where_and_what(file: Path, toml: str, says: str) -> None:
@@ -98,6 +131,5 @@ def in_words(default: object) -> str:
 
 @pytest.mark.parametrize("name", setting_names())
 def test_every_setting_is_in_the_manual_with_its_default(name: str) -> None:
-    section, _, key = name.partition(".")
-    default = in_words(getattr(getattr(Settings(), section), key))
+    default = in_words(reduce(getattr, name.split("."), Settings()))
     assert f"| `{name}` | {default} |" in (REPOSITORY / "docs" / "settings.md").read_text()

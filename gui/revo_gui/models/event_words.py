@@ -10,6 +10,7 @@ import msgspec
 from revo_edge.client.scaling_words import effect_words
 from revo_edge.client.units import duration, size
 from revo_edge.contract import events
+from revo_edge.contract.alerts import Alert
 from revo_edge.contract.events import (
     EngineInfo,
     LogGrown,
@@ -26,6 +27,7 @@ from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.contract.workers import WorkerInfo, WorkerState
 from revo_edge.errors import InternalError
 from revo_gui.link import Line, Missed
+from revo_gui.models.alert_words import level_of
 from revo_gui.models.engines import engine_icon
 from revo_gui.models.task_words import progress_words, state_icon, title_of, waits
 from revo_gui.models.text import one_line
@@ -126,12 +128,29 @@ def _said(body: msgspec.Struct | None, line: StreamEvent) -> _Said:  # noqa: PLR
             level = _LEVELS.get(body.level, Level.INFO)
             mark = "info" if level is Level.INFO else "warning"
             return _Said("Daemon", one_line(body.text), mark, level.value, level=level)
-        case TaskRemoved():
-            return _Said(body.id, "No longer kept by the daemon", "remove", "none", body.id)
-        case LogGrown():
-            text = f"Log has grown to {size(body.size_bytes)}"
-            return _Said(one_line(body.source), text, "file", "none")
+        case Alert():
+            return _alert(body)
+        case TaskRemoved() | LogGrown():
+            return _aside(body)
     return _Said(_subject(line), one_line(line.event.k), "unknown", "none")
+
+
+def _aside(note: TaskRemoved | LogGrown) -> _Said:
+    if isinstance(note, TaskRemoved):
+        return _Said(note.id, "No longer kept by the daemon", "remove", "none", note.id)
+    text = f"Log has grown to {size(note.size_bytes)}"
+    return _Said(one_line(note.source), text, "file", "none")
+
+
+def _alert(alert: Alert) -> _Said:
+    if alert.cleared_at is not None:
+        lasted = duration(max(0.0, alert.cleared_at - alert.raised_at))
+        text = f"Alert cleared after {lasted}: {one_line(alert.text)}"
+        return _Said(one_line(alert.title), text, "succeeded", "ok")
+    level = level_of(alert)
+    mark = "info" if level == "info" else "warning"
+    text = f"Alert: {one_line(alert.text)}"
+    return _Said(one_line(alert.title), text, mark, level, level=_LEVELS[level])
 
 
 def _task(info: TaskInfo) -> _Said:

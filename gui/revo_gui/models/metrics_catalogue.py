@@ -31,7 +31,7 @@ class Group:
 
 
 def _one(id: str, title: str, unit: str, field: str) -> Series:
-    return Series(id, title, unit, "", attrgetter(field))
+    return Series(id, title, unit, "", attrgetter(field), field=field)
 
 
 def _latency(id: str, title: str, field: str, **promised: float) -> tuple[Series, ...]:
@@ -44,6 +44,7 @@ def _latency(id: str, title: str, field: str, **promised: float) -> tuple[Series
             "",
             attrgetter(f"{field}.{name}_ms"),
             promised.get(name),
+            f"{field}.{name}_ms",
         )
         for name in _PERCENTILES
     )

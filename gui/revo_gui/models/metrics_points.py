@@ -8,10 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from revo_gui.history import Point, Series
+from revo_gui.history import GAP_S, Point, Series
 
-GAP_S = 3.0
-"""Samples come each second; where none came for so long the line is broken."""
 _Known = tuple[float, float]
 _STEPS = (1.0, 2.0, 5.0, 10.0)
 _LEAST = {"ratio": 0.05, "count": 2.0, "per_s": 2.0, "ms": 1.0, "bytes": 1e6}
@@ -25,7 +23,7 @@ class Stats(NamedTuple):
     most: float
 
 
-def decimated(points: Iterable[Point], bucket_s: float) -> list[Point]:
+def decimated(points: Iterable[Point], bucket_s: float, gap_s: float = GAP_S) -> list[Point]:
     """Return the lowest and the highest point of each span of `bucket_s`, and every gap.
 
     The spans lie on multiples of `bucket_s`, so that the shape stands still while time goes on.
@@ -34,7 +32,7 @@ def decimated(points: Iterable[Point], bucket_s: float) -> list[Point]:
     place = 0.0
     low: _Known | None = None
     high: _Known | None = None
-    for at, value in broken(points):
+    for at, value in broken(points, gap_s):
         if value is None:
             result += (*_in_order(low, high), (at, None))
             low = high = None
@@ -57,11 +55,11 @@ def _in_order(low: _Known | None, high: _Known | None) -> tuple[Point, ...]:
     return (low, high) if low[0] < high[0] else (high, low)
 
 
-def broken(points: Iterable[Point]) -> Iterator[Point]:
+def broken(points: Iterable[Point], gap_s: float = GAP_S) -> Iterator[Point]:
     """Put a point without a value where samples are missing."""
     before: float | None = None
     for at, value in points:
-        if before is not None and at - before > GAP_S:
+        if before is not None and at - before > gap_s:
             yield (before + at) / 2, None
         before = at
         yield at, value
@@ -73,11 +71,11 @@ def stats(points: Iterable[Point]) -> Stats | None:
     return Stats(min(known), sum(known) / len(known), max(known)) if known else None
 
 
-def value_at(points: Sequence[Point], at: float) -> float | None:
+def value_at(points: Sequence[Point], at: float, gap_s: float = GAP_S) -> float | None:
     """Return the value of the sample nearest to `at`, if one is near."""
     index = bisect_left(points, at, key=lambda point: point[0])
     near = min(points[max(0, index - 1) : index + 1], key=lambda p: abs(p[0] - at), default=None)
-    return near[1] if near is not None and abs(near[0] - at) <= GAP_S / 2 else None
+    return near[1] if near is not None and abs(near[0] - at) <= gap_s / 2 else None
 
 
 def ceiling(unit: str, most: float) -> float:
@@ -89,7 +87,7 @@ def ceiling(unit: str, most: float) -> float:
 
 def step_s(window_s: float, width_px: float, label_px: float) -> int:
     """Return how far apart the times below a chart stand, so that they do not touch."""
-    steps = (5, 10, 15, 30, 60, 120, 180, 300, 600)
+    steps = (5, 10, 15, 30, 60, 120, 180, 300, 600, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200)
     room = max(1.0, width_px / label_px)
     return next((step for step in steps if window_s / step <= room), steps[-1])
 

@@ -1,8 +1,21 @@
 """The span of time that the charts show: it goes with the newest sample, or stands still."""
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
-CHOICES_S = (60, 300, 900)
+from revo_gui.history import KEPT_S
+
+CHOICES = MappingProxyType(
+    {
+        60: ("1 min", "1 minute"),
+        300: ("5 min", "5 minutes"),
+        900: ("15 min", "15 minutes"),
+        3_600: ("1 h", "1 hour"),
+        21_600: ("6 h", "6 hours"),
+        86_400: ("24 h", "24 hours"),
+    }
+)
+"""Seconds: (short, spoken)."""
 Span = tuple[float, float]
 """(oldest, newest) in UTC epoch seconds"""
 
@@ -18,6 +31,11 @@ class TimeWindow:
     def live(self) -> bool:
         """True while it goes with the newest sample."""
         return self.end is None
+
+    @property
+    def long(self) -> bool:
+        """True when it is longer than samples are kept: means of minutes are shown."""
+        return self.seconds > KEPT_S
 
     def bounds(self, span: Span) -> Span:
         """Return where it begins and ends."""

@@ -8,6 +8,7 @@ from revo_gui.actions import Actions
 from revo_gui.icons import icon
 from revo_gui.link import Presence
 from revo_gui.theme import Theme
+from revo_gui.views.alerts import AlertButton
 from revo_gui.views.controls import IconButton, quiet_button
 from revo_gui.views.labels import Pill, plain_label
 from revo_gui.views.mark import Mark
@@ -60,6 +61,7 @@ class Header(QWidget):
         self.setFixedHeight(56)
         self._theme = theme
         self.pill = PresencePill(theme)
+        self.alerts = AlertButton(theme)
         self._name = plain_label("reVo Edge", scale="card")
         self._search = QPushButton("Search or run  Ctrl+K", self)
         self._search.setAccessibleName("Open the command palette")
@@ -76,7 +78,7 @@ class Header(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(8)
-        for widget in (Mark(self), self._name, self.pill):
+        for widget in (Mark(self), self._name, self.pill, self.alerts):
             row.addWidget(widget)
         row.addStretch(1)
         for button in (self._search, self._theme_button, self._help, self._new):
@@ -90,6 +92,7 @@ class Header(QWidget):
         narrow = width < 720
         self._name.setVisible(width >= 480)
         self.pill.shorten(width < 600)
+        self.alerts.shorten(width < 600)
         self._search.setText("" if narrow else "Search or run  Ctrl+K")
         self._new.setText("" if width < 480 else "New task")
         self._help.setVisible(not narrow)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from revo_gui.history import History, Point, Series
-from revo_gui.models.metrics_points import GAP_S
+from revo_gui.models.metrics_past import Past
 from revo_gui.models.metrics_window import Span
 from revo_gui.theme import Theme
 
@@ -28,7 +28,7 @@ class MetricsBoard(QScrollArea):
         super().__init__(parent)
         self.cards: dict[str, MetricsCard] = {}
         self._theme = theme
-        self._history = History()
+        self._history: History | Past = History()
         self._bounds: Span = (0.0, 1.0)
         self._at: float | None = None
         self._content = QWidget()
@@ -52,7 +52,7 @@ class MetricsBoard(QScrollArea):
             self.cards[id] = before.get(id) or self._make(series, title)
             self._column.insertWidget(place, self.cards[id])
 
-    def draw(self, history: History, bounds: Span) -> None:
+    def draw(self, history: History | Past, bounds: Span) -> None:
         """Draw what the history has within the bounds, on the charts that are in sight."""
         self._history, self._bounds = history, bounds
         self._draw(only_seen=True)
@@ -94,8 +94,9 @@ class MetricsBoard(QScrollArea):
         for card in self.cards.values():
             if not only_seen or self._is_seen(card):
                 # a little more, so that the line begins at the edge
-                points = self._history.points(card.series, end - start + GAP_S, end)
-                card.draw(points, start, end)
+                gap_s = self._history.gap_s
+                points = self._history.points(card.series, end - start + gap_s, end)
+                card.draw(points, start, end, gap_s)
                 card.point_at(self._at, end)
 
     def _is_seen(self, card: QWidget) -> bool:

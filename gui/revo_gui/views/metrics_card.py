@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from revo_gui.history import Point, Series
+from revo_gui.history import GAP_S, Point, Series
 from revo_gui.models.metrics_catalogue import value_text
 from revo_gui.models.metrics_points import stats, value_at
 from revo_gui.theme import Theme
@@ -37,6 +37,7 @@ class MetricsCard(QFrame):
         super().__init__(parent)
         self.series = series
         self.points: list[Point] = []
+        self._gap_s = GAP_S
         self._name = f"{series.title}, {group}"
         self.setProperty("card", True)
         self.plot = Plot(series, theme)
@@ -50,11 +51,12 @@ class MetricsCard(QFrame):
         self._wide: bool | None = None
         self._lay_out()
 
-    def draw(self, points: list[Point], start: float, end: float) -> None:
-        """Show the points, which may begin before `start`."""
+    def draw(self, points: list[Point], start: float, end: float, gap_s: float = GAP_S) -> None:
+        """Show the points, which may begin before `start`; `gap_s` apart they are no line."""
+        self._gap_s = gap_s
         first = bisect_left(points, start, key=lambda point: point[0])
         self.points = points[first:]
-        self.plot.draw(points, start, end)
+        self.plot.draw(points, start, end, gap_s)
         found = stats(self.points)
         unit = self.series.unit
         if found is None:
@@ -67,7 +69,7 @@ class MetricsCard(QFrame):
     def point_at(self, at: float | None, newest: float) -> None:
         """Show the value at a time, or the newest one."""
         self.plot.point_at(at)
-        value = value_at(self.points, newest if at is None else at)
+        value = value_at(self.points, newest if at is None else at, self._gap_s)
         self._value.setText(value_text(self.series.unit, value))
         self.setAccessibleName(f"{self._name}: {self._value.text()}")
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from revo_gui.history import Point, Series
+from revo_gui.history import GAP_S, Point, Series
 from revo_gui.models.metrics_catalogue import HOST, SELF, value_text
 from revo_gui.models.metrics_points import ceiling, decimated, step_s
 from revo_gui.theme import Theme, Tokens, font
@@ -16,6 +16,7 @@ from revo_gui.theme import Theme, Tokens, font
 PLOT_PX = 112
 _LABELS_PX = 68
 _TIME_PX = 76
+_WHOLE_MINUTES_S = 600
 _BUCKET_PX = 2
 _HEADROOM = 1.12
 """So that the highest label is not cut."""
@@ -31,9 +32,10 @@ class TimeAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no stubs
         first = int(least // step + 1) * step
         return [(step, [float(at) for at in range(first, int(most) + 1, step)])]
 
-    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's
-        """Return local times of day."""
-        return [time.strftime("%H:%M:%S", time.localtime(value)) for value in values]
+    def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's
+        """Return local times of day; seconds only where they differ."""
+        form = "%H:%M" if spacing >= _WHOLE_MINUTES_S else "%H:%M:%S"
+        return [time.strftime(form, time.localtime(value)) for value in values]
 
 
 class ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no stubs
@@ -77,11 +79,11 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no stubs
         theme.changed.connect(self._colour)
         self._colour()
 
-    def draw(self, points: list[Point], start: float, end: float) -> None:
+    def draw(self, points: list[Point], start: float, end: float, gap_s: float = GAP_S) -> None:
         """Show these points, from `start` to `end` (UTC epoch seconds)."""
         self._window_s = end - start
         width_px = max(1.0, self.plotItem.vb.width())
-        shown = decimated(points, _BUCKET_PX * self._window_s / width_px)
+        shown = decimated(points, _BUCKET_PX * self._window_s / width_px, gap_s)
         self._curve.setData(
             [at for at, _ in shown], [_NONE if value is None else value for _, value in shown]
         )

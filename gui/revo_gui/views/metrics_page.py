@@ -17,19 +17,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from revo_gui.history import KEPT_S
 from revo_gui.icons import icon
 from revo_gui.link import Frame, Presence
 from revo_gui.models.metrics_catalogue import DEFAULT_PICK, Group, groups
+from revo_gui.models.metrics_past import DAY_S
 from revo_gui.models.metrics_points import csv_table
-from revo_gui.models.metrics_window import CHOICES_S, TimeWindow
-from revo_gui.views.controls import action_button
+from revo_gui.models.metrics_window import CHOICES, Span, TimeWindow
+from revo_gui.views.controls import action_button, restyle
 from revo_gui.views.labels import plain_label
 from revo_gui.views.metrics_board import MetricsBoard
+from revo_gui.views.metrics_feed import MetricsFeed
 from revo_gui.views.metrics_picker import MetricsPicker
 from revo_gui.views.page import Page, Parts
 
 PAGE_LEAST_PX = 340
 NARROW_PX = 820
+TIGHT_PX = 520
+"""Below this there is room for the spans of time alone."""
 _PICKER_PX = 248
 _CHARTS, _EMPTY = range(2)
 _MOVES = 10
@@ -50,6 +55,7 @@ class MetricsPage(Page):
         self.window_of_time = TimeWindow()
         self._groups: tuple[Group, ...] = ()
         self._cursor: float | None = None
+        self._tight = False
         self.picker = MetricsPicker(parts.theme)
         self._state = plain_label()
         self._moment = plain_label(tone="muted")
@@ -58,6 +64,7 @@ class MetricsPage(Page):
         self._spans = QButtonGroup(self)
         self._stack = QStackedWidget()
         self.charts = MetricsBoard(parts.theme)
+        self.feed = MetricsFeed(parts.link, self)
         self._declare()
         self._lay_out()
         self._connect()
@@ -92,7 +99,7 @@ class MetricsPage(Page):
 
     def pause(self) -> None:
         """Let the time stand still, or go back to what is happening now."""
-        span = self.parts.link.history.span
+        span = self._span()
         if span is not None:
             live = self.window_of_time.live
             self._move(self.window_of_time.paused(span) if live else self.window_of_time.resumed())
@@ -103,7 +110,7 @@ class MetricsPage(Page):
 
     def scrub(self, back_s: float) -> None:
         """Move that many seconds towards the past; the time then stands still."""
-        span = self.parts.link.history.span
+        span = self._span()
         if span is not None:
             self._move(self.window_of_time.moved(back_s, span))
 
@@ -148,9 +155,22 @@ class MetricsPage(Page):
 
     # what is shown
 
+    def _span(self) -> Span | None:
+        """Return from when to when there is something to look at."""
+        span = self.parts.link.history.span
+        if span is None or not self.window_of_time.long:
+            return span
+        return span[1] - DAY_S, span[1]
+
+    def _want(self) -> None:
+        """Have the daemon's memory of what is charted, as long as it is looked at."""
+        cards = self.charts.cards.values() if self.window_of_time.long else ()
+        self.feed.want(card.series for card in cards)
+
     def _move(self, window: TimeWindow) -> None:
         self.window_of_time = window
         self.parts.link.history.hold(not window.live)
+        self._want()
         self._show_state()
         self._draw()
 
@@ -169,17 +189,19 @@ class MetricsPage(Page):
             if series.id in self.picked
         }
         self.charts.show_series(wanted)
+        self._want()
         self._stack.setCurrentIndex(_CHARTS if wanted else _EMPTY)
         self._empty.setText("No series picked" if self._groups else "No metrics yet")
 
     def _draw(self) -> None:
-        span = self.parts.link.history.span
+        span = self._span()
         if span is not None:
-            self.charts.draw(self.parts.link.history, self.window_of_time.bounds(span))
+            shown = self.feed.past if self.window_of_time.long else self.parts.link.history
+            self.charts.draw(shown, self.window_of_time.bounds(span))
             self._show_values()
 
     def _show_values(self) -> None:
-        span = self.parts.link.history.span
+        span = self._span()
         if span is None:
             return
         start, end = self.window_of_time.bounds(span)
@@ -196,9 +218,8 @@ class MetricsPage(Page):
         if window.end is not None:
             self._say_state(f"Paused at {_clock(window.end)}", "warning")
         else:
-            self._say_state(
-                "Live" if live else "No new samples", "secondary" if live else "warning"
-            )
+            words = "Live, per minute" if window.long else "Live"
+            self._say_state(words if live else "No new samples", "secondary" if live else "warning")
         self._pausing.setText("Pause the charts" if window.live else "Go back to live")
         mark = "pause" if window.live else "play"
         self._pausing.setIcon(icon(mark, self.parts.theme.tokens.secondary))
@@ -212,13 +233,16 @@ class MetricsPage(Page):
             self._state.style().polish(self._state)
 
     def _set_seconds(self, seconds: int) -> None:
-        self._move(TimeWindow(seconds, self.window_of_time.end))
+        span, end = self.parts.link.history.span, self.window_of_time.end
+        if end is not None and span is not None and seconds <= KEPT_S:
+            end = max(end, span[0])  # what is older is not there second by second
+        self._move(TimeWindow(seconds, end))
 
     def _step(self, share: float) -> None:
         self.scrub(share * self.window_of_time.seconds / _MOVES)
 
     def _step_cursor(self, direction: int) -> None:
-        span = self.parts.link.history.span
+        span = self._span()
         if span is not None:
             start, end = self.window_of_time.bounds(span)
             at = end if self._cursor is None else self._cursor
@@ -232,6 +256,14 @@ class MetricsPage(Page):
         self.picker.setVisible(chosen or not narrow)
         self._stack.setVisible(not (narrow and chosen))
         self.picker.setMaximumWidth(16_777_215 if narrow else _PICKER_PX)
+        tight = self.width() < TIGHT_PX
+        self._moment.setHidden(tight)
+        if tight != self._tight:
+            self._tight = tight
+            for chip in self._spans.buttons():
+                restyle(chip, tight=tight)
+                words = CHOICES[self._spans.id(chip)][0]
+                chip.setText(words.replace("min", "m") if tight else words)
 
     # how it is built
 
@@ -282,6 +314,8 @@ class MetricsPage(Page):
         self.charts.hovered.connect(self.point_at)
         self.charts.dragged.connect(self.scrub)
         self.charts.live_wanted.connect(self.go_live)
+        self.feed.changed.connect(self._draw)
+        self.feed.failed.connect(lambda words: self.parts.say(words, "warning"))
         self._spans.idClicked.connect(self._set_seconds)
         self.parts.theme.changed.connect(self._show_state)
 
@@ -316,12 +350,12 @@ class MetricsPage(Page):
     def _choices(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(4)
-        for seconds in CHOICES_S:
-            chip = QPushButton(f"{seconds // 60} min")
+        for seconds, (words, spoken) in CHOICES.items():
+            chip = QPushButton(words)
             chip.setProperty("quiet", True)
             chip.setCheckable(True)
             chip.setChecked(seconds == self.window_of_time.seconds)
-            chip.setAccessibleName(f"Show {seconds // 60} minutes")
+            chip.setAccessibleName(f"Show {spoken}")
             self._spans.addButton(chip, seconds)
             row.addWidget(chip)
         row.addWidget(self._moment)

@@ -17,6 +17,7 @@ from revo_gui.link import Frame
 from revo_gui.models.engines import ENGINES, Engine, card, engines_of
 from revo_gui.models.overview_lists import INFO, WORDS, EventRows, TaskRows
 from revo_gui.models.overview_rows import counts, following_tasks, reordered
+from revo_gui.views.alerts import AlertLines, active_alerts
 from revo_gui.views.engine_card import EngineCard
 from revo_gui.views.labels import plain_label
 from revo_gui.views.overview_cells import EventDelegate, TaskDelegate
@@ -97,6 +98,7 @@ class Overview(Page):
             "Tasks", RowList(self.tasks, TaskDelegate(parts.theme)), self._new_task
         )
         self.event_panel = Panel("Events", RowList(self.events, EventDelegate(parts.theme)))
+        self.alerts = AlertLines(parts.theme)
         self._body = QWidget()
         self._grid = QGridLayout()
         self._shape: Shape | None = None
@@ -116,6 +118,7 @@ class Overview(Page):
             self._show_engines(engines_of(state.engines))
             for engine in self._engines:
                 self.cards[engine.name].show_card(card(engine, state, history))
+        self.alerts.show_alerts(active_alerts(self.parts.link))
         self._take_tasks(frame)
         self.tasks.tick(_daemon_clock(history))
         self._behind = False
@@ -197,6 +200,7 @@ class Overview(Page):
         column.setContentsMargins(_GAP_PX, _GAP_PX, _GAP_PX, _GAP_PX)
         column.setSpacing(_GAP_PX)
         column.addWidget(plain_label(self.title, scale="page"))
+        column.addWidget(self.alerts)
         column.addLayout(self._grid, 1)
         self._grid.setSpacing(_GAP_PX)
         area = QScrollArea()

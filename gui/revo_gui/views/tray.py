@@ -1,7 +1,7 @@
 """The icon in the desktop's tray: the mark with a dot, a menu, and a word when a task has ended."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
@@ -9,8 +9,10 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
 from revo_edge.client.units import duration
+from revo_edge.contract.alerts import Alert
 from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_gui.link import Presence
+from revo_gui.models.alert_words import alert_words, level_of
 from revo_gui.models.task_words import title_of
 from revo_gui.theme import RESOURCES, Theme, Tokens
 
@@ -41,7 +43,7 @@ def _ran_s(info: TaskInfo) -> float:
     return (info.ended_at or 0.0) - (info.started_at or info.ended_at or 0.0)
 
 
-def tooltip(presence: Presence, running: int, waiting: int) -> str:
+def tooltip(presence: Presence, running: int, waiting: int, alerts: Sequence[Alert] = ()) -> str:
     """Return what the icon says when it is pointed at."""
     if presence is not Presence.LIVE:
         said = {
@@ -50,7 +52,8 @@ def tooltip(presence: Presence, running: int, waiting: int) -> str:
             Presence.SKEW: "the daemon has another version",
         }
         return f"reVo Edge: {said.get(presence, 'the daemon is gone')}"
-    return f"reVo Edge: {running:,} running, {waiting:,} waiting"
+    words = f"reVo Edge: {running:,} running, {waiting:,} waiting"
+    return "\n".join((words, *map(alert_words, alerts)))
 
 
 def ending_words(info: TaskInfo) -> tuple[str, str]:
@@ -59,9 +62,12 @@ def ending_words(info: TaskInfo) -> tuple[str, str]:
     return title, title_of(info)
 
 
-def tray_icon(tokens: Tokens, presence: Presence, *, busy: bool) -> QIcon:
-    """Return the mark with the dot of the state."""
-    name = "parallel" if busy and presence is Presence.LIVE else _DOTS.get(presence, "error")
+def tray_icon(tokens: Tokens, presence: Presence, *, busy: bool, alarm: str = "") -> QIcon:
+    """Return the mark with the dot of the state; `alarm` is the level of the worst alert."""
+    live = presence is Presence.LIVE
+    name = "parallel" if busy and live else _DOTS.get(presence, "error")
+    if live and alarm in ("warning", "error"):
+        name = alarm
     found = QIcon()
     for side in _SIZES:
         found.addPixmap(_dotted(side, QColor(getattr(tokens, name)), QColor(tokens.bg)))
@@ -101,7 +107,7 @@ class Tray(QObject):
         self._window = window
         self._endings = Endings()
         self._told = ""
-        self._drawn: tuple[str, Presence, bool] | None = None
+        self._drawn: tuple[str, Presence, bool, str] | None = None
         self._menu = QMenu(window)
         self._menu.addAction("Show window", self.shown.emit)
         self._daemons = [
@@ -114,8 +120,8 @@ class Tray(QObject):
         self._icon = QSystemTrayIcon(self)
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._activate)
-        self._icon.messageClicked.connect(lambda: self.task_clicked.emit(self._told))
-        self._draw(Presence.JOINING, busy=False)
+        self._icon.messageClicked.connect(self._click)
+        self._draw(Presence.JOINING, busy=False, alarm="")
         self._icon.setVisible(self.available)
 
     @property
@@ -127,25 +133,41 @@ class Tray(QObject):
         """Take the icon away."""
         self._icon.hide()
 
-    def show_state(self, presence: Presence, tasks: Mapping[str, TaskInfo]) -> None:
+    def tell_alert(self, text: str, level: str) -> None:
+        """Say that an alert was raised or cleared, when nobody is looking; a note can wait."""
+        if level != "info" and self._icon.isVisible() and not self._looked_at():
+            self._told = ""
+            title = "Alert cleared" if level == "ok" else f"Alert, {level}"
+            self._icon.showMessage(title, text, self._icon.icon())
+
+    def show_state(
+        self,
+        presence: Presence,
+        tasks: Mapping[str, TaskInfo],
+        alerts: Sequence[Alert] = (),
+    ) -> None:
         """Show how things are; called once a second, also while the window is hidden."""
         if not self._icon.isVisible():
             return
         counts = Counter(info.state for info in tasks.values())
         running, waiting = counts[TaskState.RUNNING], counts[TaskState.QUEUED]
-        self._icon.setToolTip(tooltip(presence, running, waiting))
-        self._draw(presence, busy=running > 0)
+        self._icon.setToolTip(tooltip(presence, running, waiting, alerts))
+        self._draw(presence, busy=running > 0, alarm=level_of(alerts[0]) if alerts else "")
         for action in self._daemons:
             action.setEnabled(presence is Presence.LIVE)
         ended = self._endings.take(tasks)
-        if ended and not (self._window.isVisible() and self._window.isActiveWindow()):
+        if ended and not self._looked_at():
             self._tell(ended)
 
-    def _draw(self, presence: Presence, *, busy: bool) -> None:
-        wanted = (self._theme.tokens.name, presence, busy)
+    def _looked_at(self) -> bool:
+        return self._window.isVisible() and self._window.isActiveWindow()
+
+    def _draw(self, presence: Presence, *, busy: bool, alarm: str) -> None:
+        wanted = (self._theme.tokens.name, presence, busy, alarm)
         if wanted != self._drawn:
             self._drawn = wanted
-            self._icon.setIcon(tray_icon(self._theme.tokens, presence, busy=busy))
+            tokens = self._theme.tokens
+            self._icon.setIcon(tray_icon(tokens, presence, busy=busy, alarm=alarm))
 
     def _tell(self, ended: list[TaskInfo]) -> None:
         last = max(ended, key=lambda info: info.ended_at or 0.0)
@@ -154,6 +176,13 @@ class Tray(QObject):
             text += f", and {len(ended) - 1} more"
         self._told = last.id
         self._icon.showMessage(title, text, self._icon.icon())
+
+    def _click(self) -> None:
+        """Show the task that was told of, or for an alert the window."""
+        if self._told:
+            self.task_clicked.emit(self._told)
+        else:
+            self.shown.emit()
 
     def _activate(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason is QSystemTrayIcon.ActivationReason.Trigger:

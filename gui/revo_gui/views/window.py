@@ -22,6 +22,7 @@ from revo_gui.models.presence_words import Tie, words
 from revo_gui.models.tasks import TaskModel
 from revo_gui.theme import Choice, Theme
 from revo_gui.views.about import About
+from revo_gui.views.alerts import AlertWatch, active_alerts
 from revo_gui.views.banner import Banner
 from revo_gui.views.cheat_sheet import CheatSheet
 from revo_gui.views.events_page import EventsPage
@@ -233,6 +234,9 @@ class MainWindow(QMainWindow):
         self._palette = Palette(self.actions_, self._theme, self, self._tasks_by_title)
         self._keys = CheatSheet(self.actions_, self._theme, self)
         self._tray = Tray(self._theme, self)
+        tell = (self.say, self._tray.tell_alert)
+        self._alerts = AlertWatch(self.link, self._header.alerts, tell, self)
+        self._header.alerts.chosen = lambda: self.go("events")
 
     def _connect(self) -> None:
         link = self.link
@@ -277,7 +281,9 @@ class MainWindow(QMainWindow):
 
     def _tick(self) -> None:
         """Once a second: what changes with time alone."""
-        self._tray.show_state(self.link.presence, self.link.state().tasks)
+        self._alerts.look()
+        link = self.link
+        self._tray.show_state(link.presence, link.state().tasks, active_alerts(link))
         if self.link.presence is not Presence.LIVE or self._banner.isVisible():
             self._show_banner()
         if self._seen():
@@ -289,6 +295,7 @@ class MainWindow(QMainWindow):
     def _show_presence(self, _presence: Presence | None = None) -> None:
         presence = self.link.presence
         self._header.pill.show_presence(presence, "")
+        self._alerts.look()
         self._veil.show_presence(presence)
         online = presence is Presence.LIVE
         self.actions_.set_online(online)

@@ -1,6 +1,7 @@
 """One look at a busy daemon, for tests of what is drawn."""
 
 from revo_edge.cli.snapshot import Snapshot
+from revo_edge.contract.alerts import Alert, Severity
 from revo_edge.contract.events import EngineInfo, QueueInfo, Scaling, ScalingEffect
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.metrics import EngineSample, Latency, SelfSample
@@ -65,5 +66,9 @@ def busy() -> Snapshot:
                 AT, "parallel", "busy", running=3, items_per_s=812.0, latency=Latency(1, 31, 80, 9)
             )
         },
+        alerts=(
+            Alert("utilisation", "Workers", Severity.INFO, "95 % busy", 0.95, 0.9, 0.75, AT),
+            Alert("queue", "Waiting tasks", Severity.WARNING, "60 tasks \x1b[1m", 60, 50, 40, AT),
+        ),
         self_=SelfSample(AT, 7456.0, 0.003, 38_200_000, loop_lag=Latency(0.2, 0.4, 0.8, 60)),
     )

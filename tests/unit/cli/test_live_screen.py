@@ -29,6 +29,7 @@ def scene(view: View | None = None, link: Link = Link.LIVE, extra: int = 0) -> S
         engines={engine.name: engine for engine in seen.engines},
         queues={},
         samples={**seen.samples, "self": seen.self_},
+        alerts={alert.rule: alert for alert in seen.alerts},
     )
     return Scene(
         view=view,
@@ -55,6 +56,11 @@ def test_it_fits_every_size(width: int, height: int, mode: Mode, link: Link) -> 
         assert len(lines) == height
         assert max(line.cell_len for line in lines) <= width
         assert not any("\x1b" in line.plain or "\n" in line.plain for line in lines)
+
+
+def test_active_alerts_stand_on_one_line_while_the_daemon_is_there() -> None:
+    assert "! 2 alerts, warning: 60 tasks  [1m; info: 95 % busy" in drawn(scene())
+    assert "alerts" not in drawn(scene(link=Link.LOST))
 
 
 def test_the_head_says_who_answers_how_fast_and_whether_anything_was_lost() -> None:

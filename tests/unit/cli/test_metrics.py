@@ -1,6 +1,6 @@
 import pytest
 
-from revo_edge.cli.metrics import choose, latest
+from revo_edge.cli.metrics import choose, newest
 from revo_edge.contract.metrics import EngineSample, HostSample, Latency, MetricHistory
 from revo_edge.errors import NotFound
 
@@ -16,14 +16,14 @@ HISTORY = MetricHistory(
 
 
 def test_the_newest_sample_is_flattened() -> None:
-    found = latest(HISTORY)
+    found = newest(HISTORY)
     assert found["parallel.status"] == "busy"
     assert found["parallel.latency.p95_ms"] == 2.0
     assert found["host.cpu_ratio"] == 0.5
 
 
 def test_a_name_is_a_source_a_part_or_a_value() -> None:
-    values = latest(HISTORY)
+    values = newest(HISTORY)
     assert choose(values, "") == values
     assert set(choose(values, "parallel.latency")) == {
         f"parallel.latency.{name}" for name in ("p50_ms", "p95_ms", "p99_ms", "count")
@@ -33,4 +33,4 @@ def test_a_name_is_a_source_a_part_or_a_value() -> None:
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(NotFound, match='Did you mean "host"'):
-        choose(latest(HISTORY), "hots")
+        choose(newest(HISTORY), "hots")

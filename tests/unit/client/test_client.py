@@ -75,7 +75,8 @@ def test_every_method_has_a_typed_call(client: Client, daemon: SmallDaemon) -> N
     spec = TaskSpec("k")
     calls = (
         client.hello, client.health, client.config, client.log, client.stop, client.state,
-        client.engines, client.metrics, client.templates, client.workers, client.pause,
+        client.engines, client.metrics, client.metric_history,
+        client.alerts, client.templates, client.workers, client.pause,
         client.resume, client.restart_workers, lambda: client.scale(1, 2),
         lambda: client.template("t"), lambda: client.task("a"), lambda: client.find("a"),
         lambda: client.wait("a"), lambda: client.items("a"), lambda: client.cancel("a"),

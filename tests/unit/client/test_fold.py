@@ -4,9 +4,11 @@ import random
 from collections.abc import Callable
 
 import hypothesis.strategies as st
+import msgspec
 from hypothesis import given, settings
 
 from revo_edge.client.fold import Fold, Verdict
+from revo_edge.contract.alerts import Alert, Severity
 from revo_edge.contract.codec import decode_event
 from revo_edge.contract.events import EngineInfo, QueueInfo
 from revo_edge.contract.kinds import Lane
@@ -41,6 +43,20 @@ def test_messages_are_applied_once() -> None:
     assert _give(fold, frames + frames) == [Verdict.APPLIED, Verdict.KNOWN]
     assert fold.record.tasks == p.record.tasks
     assert fold.s == p.s
+
+
+def test_active_alerts_come_with_the_cut_and_go_with_the_message() -> None:
+    p = Publisher("b")
+    alert = Alert("queue", "Waiting tasks", Severity.ERROR, "60 tasks", 60.0, 50.0, 40.0, 1.0)
+    p.alert(alert, 0, 0)
+    fold = Fold(("alert.",))
+    fold.load(p.cut(0.0, StateGet(streams=("alert",))))
+    assert fold.record.alerts == {"queue": alert}
+    p.alert(msgspec.structs.replace(alert, rule="disk"), 1, 1)
+    over = p.alert(msgspec.structs.replace(alert, cleared_at=2.0), 2, 2)
+    assert _give(fold, over) == [Verdict.GAP]
+    assert fold.repair(p.since(EventsSince("b", fold.base))) is not None
+    assert fold.record.alerts.keys() == {"disk"} == p.record.alerts.keys()
 
 
 def test_a_message_from_before_the_cut_is_dropped() -> None:
