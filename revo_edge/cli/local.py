@@ -11,12 +11,15 @@ if TYPE_CHECKING:
 
 def local_registry() -> "Registry":
     """Return the kinds that a daemon started now would have."""
-    from revo_edge.engines.declared import installed  # noqa: PLC0415 - not for --help
+    from revo_edge.daemon.trial import failed_trials  # noqa: PLC0415 - not for --help
+    from revo_edge.engines.declared import installed  # noqa: PLC0415
     from revo_edge.engines.registry import Registry  # noqa: PLC0415
     from revo_edge.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(find_paths().settings_file).settings
-    return Registry(settings.engines.modules, installed())
+    offered = installed()
+    unusable = failed_trials(source.module for source in offered)
+    return Registry(settings.engines.modules, offered, unusable=unusable)
 
 
 def local_templates() -> "Templates":

@@ -43,6 +43,7 @@ from revo_edge.daemon.stream_methods import StreamMethods
 from revo_edge.daemon.task_methods import TaskMethods
 from revo_edge.daemon.templates import Templates
 from revo_edge.daemon.timers import Every
+from revo_edge.daemon.trial import failed_trials
 from revo_edge.daemon.upkeep import GUARD_S, SAMPLE_S, TIDY_S, Upkeep
 from revo_edge.daemon.waiters import Waiters
 from revo_edge.daemon.workers import WorkerMessages
@@ -110,7 +111,9 @@ def _serve(paths: Paths, loaded: Loaded, stack: ExitStack) -> None:
 
 def _load_engines(settings: Settings) -> Registry:
     """Load the user's engines too; the workers are told which of them can be used."""
-    registry = Registry(settings.engines.modules, installed())
+    offered = installed()
+    unusable = failed_trials(source.module for source in offered)
+    registry = Registry(settings.engines.modules, offered, unusable=unusable)
     for wrong in registry.broken:
         log.error("engine %s cannot be used: %s", wrong.source.short, wrong.text)
     os.environ["REVO_ENGINES_MODULES"] = ",".join(registry.modules)

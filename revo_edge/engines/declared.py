@@ -2,8 +2,9 @@
 
 A module declares an engine with `KINDS: tuple[tuple[Kind, str], ...]`, each kind with its function
 as "module:function", and with `ENGINE: Engine` for its title and looks. It is named by an entry
-point of the group GROUP or by the setting `engines.modules`. The daemon imports it, so it declares
-and computes nothing; one that cannot be used is said, and the others go on working.
+point of the group GROUP or by the setting `engines.modules`. The daemon imports it (an installed
+one only after another process has), so it declares and computes nothing; one that cannot be used is
+said, and the others go on working.
 """
 
 import importlib

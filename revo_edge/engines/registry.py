@@ -6,7 +6,8 @@ Those of the user's engines are declared in modules of their own: see declared.p
 
 import importlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -99,8 +100,11 @@ class Registry:
         installed: Iterable[Source] = (),
         *,
         checked: bool = False,
+        unusable: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """Read the modules; one that is `unusable` is not imported, the value says why."""
         self._checked = checked
+        self._unusable = unusable
         self.kinds: dict[str, Kind] = {}
         self.broken: list[BrokenEngine] = []
         self._load: dict[str, Callable[[], EngineFunction]] = {}
@@ -119,6 +123,9 @@ class Registry:
         self._load[kind.name] = load
 
     def _add_source(self, source: Source) -> None:
+        if source.module in self._unusable:
+            self.broken.append(BrokenEngine(source, self._unusable[source.module]))
+            return
         taken = {engine.name: "reVo Edge itself" for engine in ENGINES}
         taken |= {name: declared.source.text for name, declared in self._own.items()}
         found = read(source, taken, checked=self._checked)

@@ -127,16 +127,19 @@ def test_engines_that_cannot_be_used_are_said_and_the_others_work(
         ('"dupes', '"odd'),
         ("int,", "object | Kind | Engine,"),
     )
+    ending = ("import msgspec\n", "import msgspec, os\nos._exit(3)\n")
+    variant(tmp_path, "ending", site, ('dupes = "', 'ending = "'), ending)
     variant(tmp_path, "twin", site)
     daemon = start(start_daemon, site)
     daemon.allow_log("cannot be used")
     listed = revo("engine", "ls")
     lines = {line.split()[0]: line for line in listed.stdout.splitlines()}
-    assert {lines[name].split()[2] for name in ("broken", "odd", "twin")} == {"error"}
+    assert {lines[name].split()[2] for name in ("broken", "ending", "odd", "twin")} == {"error"}
     assert "online" in lines["dupes"]
     kinds = site / "broken" / "kinds.py"
     import_line = kinds.read_text().splitlines().index("import msgspecc") + 1
     for said in (
+        "broken: package ending 0.1: its import ends the process with exit code 3.",
         f"broken: package broken 0.1: {kinds}:{import_line}: ModuleNotFoundError: No module named 'msgspecc'",
         f"broken: package odd 0.1: {site}/odd/kinds.py:11: the params FindParams of odd.find cannot be described",
         f'broken: package twin 0.1: {site}/twin/kinds.py:22: the engine "dupes" and its kinds are already those of package revo-dupes 0.1',
