@@ -297,7 +297,6 @@ def test_a_wrong_setting_is_named_before_anything_starts(
     for variable, value, text in (
         ("REVO_WORKERS_MAXX", "3", "REVO_WORKERS_MAX"),
         ("REVO_WORKERS_MAX", "many", "workers.max"),
-        ("REVO_ENGINES_MODULES", "no_such_engine", "no_such_engine"),
     ):
         with monkeypatch.context() as patch:
             patch.setenv(variable, value)
