@@ -57,7 +57,8 @@ def functions(worst: Sequence[WorstFunction], title: str, note: str) -> str:
 
 
 def files(worst: Sequence[WorstFile]) -> str:
-    """Write the worst files."""
+    """Write the files with functions above the limit."""
+    worst = [item for item in worst if item.excess]
     longest = max([COMPLEX, *(item.excess for item in worst)])
     rows = (
         row(

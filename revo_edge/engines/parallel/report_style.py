@@ -16,7 +16,7 @@ header{margin:40px 0 28px}
 h1{margin:10px 0 2px;font-size:34px;line-height:1.2;letter-spacing:-.02em;overflow-wrap:anywhere}
 .where{color:var(--soft);font-size:13px;overflow-wrap:anywhere}
 .verdict{margin:18px 0 0;font-size:17px;max-width:76ch;overflow-wrap:anywhere}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(210px,1fr));gap:12px;margin:0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(180px,1fr));gap:12px;margin:0}
 .tiles div,section{background:var(--card);border:1px solid var(--line);border-radius:12px}
 .tiles div{padding:14px 16px}
 dt{color:var(--soft);font-size:13px}

@@ -10,7 +10,7 @@ from tests.unit.engines.parallel.sample_report import nasty_report
 def test_a_row_for_each_of_the_worst(tmp_path: Path) -> None:
     report = nasty_report(tmp_path)
     page = render_html(report)
-    assert page.count('<td class="what"') == 1 + 2 + 2 + 2 + 1 + len(report.files)
+    assert page.count('<td class="what"') == 1 + 2 + 1 + 2 + 1 + len(report.files)
     assert 'data-label="Complexity"><span class="rate"><b>15</b>' in page
 
 
