@@ -36,11 +36,14 @@ def render_trend(trend: Trend) -> str:
     if len(trend.points) < 2:
         return ""
     before, now = trend.points[-2:]
+    title = f"<h2>Since the last survey</h2><p>{escape(_note(before, now))}"
     rows = "".join(
-        _row(title, [figure(point) for point in trend.points], less_is_better=less)
-        for title, figure, less in FIGURES
-        if figure(before) is not None and figure(now) is not None
+        _row(name, [figure(point) for point in trend.points], less_is_better=less)
+        for name, figure, less in FIGURES
+        if None not in (figure(before), figure(now)) and figure(before) != figure(now)
     )
+    if not rows and not trend.worse and not trend.better:
+        return f"<section>{title}; no figure is another.</p></section>"
     head = (
         '<th>Figure</th><th class="n">Before</th><th class="n">Now</th>'
         f'<th class="n">Change</th><th class="rated">{_span(trend.points)}</th>'
@@ -48,7 +51,7 @@ def render_trend(trend: Trend) -> str:
     folds = _fold("Harder functions", trend.worse, trend.worse_count)
     folds += _fold("Easier functions", trend.better, trend.better_count)
     return (
-        f"<section><h2>Since the last survey</h2><p>{escape(_note(before, now))}</p>"
+        f"<section>{title}; what is not listed is the same.</p>"
         f'<table class="trend"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
         f"{folds}</section>"
     )
@@ -71,14 +74,13 @@ def _row(title: str, values: Sequence[int | None], *, less_is_better: bool) -> s
     before, now = values[-2] or 0, values[-1] or 0
     step = now - before
     kind = ""
-    if step and less_is_better:
+    if less_is_better:
         kind = "good" if step < 0 else "bad"
-    change = f'<b class="{kind}">{step:+,}</b>' if step else "same"
     return (
         f'<tr><td class="what" data-key="{title}">{title}</td>'
         f'<td class="n" data-key="{before}" data-label="Before">{before:,}</td>'
         f'<td class="n" data-key="{now}" data-label="Now">{now:,}</td>'
-        f'<td class="n" data-key="{step}" data-label="Change">{change}</td>'
+        f'<td class="n" data-key="{step}" data-label="Change"><b class="{kind}">{step:+,}</b></td>'
         f'<td data-key="{step}">{_curve([value for value in values if value is not None])}</td></tr>'
     )
 
