@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from revo_edge.engines.parallel.html_cycle import MARKER, draw_cycle
 from revo_edge.engines.parallel.html_parts import below, fold, row, table
 from revo_edge.engines.parallel.import_graph import (
     Cycle,
@@ -29,7 +30,7 @@ def import_cycles(found: ImportGraph | None) -> str:
     note = escape(verdict(found))
     if found.cycles_found > len(folds):
         note += f" The first {len(folds)} are shown."
-    return f"<section><h2>Import cycles</h2><p>{note}</p>{''.join(folds)}</section>"
+    return f"<section><h2>Import cycles</h2><p>{note}</p>{MARKER}{''.join(folds)}</section>"
 
 
 def layers(found: ImportGraph | None) -> str:
@@ -73,6 +74,8 @@ def _title(cycle: Cycle) -> str:
 
 
 def _items(cycle: Cycle) -> Iterator[str]:
+    if drawing := draw_cycle(cycle):
+        yield f'<li class="drawn">{drawing}</li>'
     for chain in cycle.chains:
         yield f'<li class="round">{"".join(map(_step, chain))}</li>'
     if cycle.import_time > len(cycle.chains):

@@ -22,6 +22,8 @@ MOST_CHAINS = 20
 """Chains shown of one cycle."""
 MOST_MODULES = 200
 """Modules named of one cycle."""
+MOST_DRAWN = 24
+"""Of a cycle with more modules the single imports are not listed: nobody could read the graph."""
 MOST_LAYERS = 100
 LAYER_NAMES = 20
 MOST_IMPORTED = 20
@@ -37,11 +39,20 @@ class Step(msgspec.Struct, frozen=True):
     when: When
 
 
+class Link(msgspec.Struct, frozen=True):
+    """One import within a cycle: both are positions in its `modules`."""
+
+    importer: int
+    imported: int
+    when: When
+
+
 class Cycle(msgspec.Struct, frozen=True):
     """Modules that import each other: `size` of them, the first by name in `modules`.
 
     Each chain is a shortest way round. A cycle of kind `import` has one for every cycle that its
-    imports at import time form by themselves (`import_time` of them); the others have one.
+    imports at import time form by themselves (`import_time` of them); the others have one. `links`
+    are all imports within a cycle of up to `MOST_DRAWN` modules.
     """
 
     size: int
@@ -49,6 +60,7 @@ class Cycle(msgspec.Struct, frozen=True):
     modules: list[str]
     chains: list[list[Step]]
     import_time: int = 0
+    links: list[Link] = []
 
 
 class Layer(msgspec.Struct, frozen=True):
@@ -167,9 +179,20 @@ class _Description:
             self._chain(self._shortest[kind].find(found))
             for found in rounds[: 1 if kind else MOST_CHAINS]
         ]
-        names = sorted(map(self._modules.name, component))
+        ordered = sorted(component, key=self._modules.name)
+        names = [self._modules.name(node) for node in ordered[:MOST_MODULES]]
         import_time = 0 if kind else len(rounds)
-        return Cycle(len(component), WHENS[kind], names[:MOST_MODULES], chains, import_time)
+        links = self._links(ordered) if len(ordered) <= MOST_DRAWN else []
+        return Cycle(len(component), WHENS[kind], names, chains, import_time, links)
+
+    def _links(self, nodes: Sequence[int]) -> list[Link]:
+        place = {node: n for n, node in enumerate(nodes)}
+        return [
+            Link(n, place[target], WHENS[edge.when])
+            for node, n in place.items()
+            for target, edge in self._edges[node].items()
+            if target in place
+        ]
 
     def _chain(self, nodes: Sequence[int]) -> list[Step]:
         return [

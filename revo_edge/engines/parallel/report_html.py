@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import PurePosixPath
 
+from revo_edge.engines.parallel.html_cycle import CYCLE_STYLE
 from revo_edge.engines.parallel.html_files import FILTER_SCRIPT, FILTER_STYLE, every_file
 from revo_edge.engines.parallel.html_imports import import_cycles, layers
 from revo_edge.engines.parallel.html_lint import lint
@@ -35,7 +36,7 @@ def render_html(report: Report) -> str:
 <meta name="generator" content="reVo Edge {escape(report.version)}">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>Survey of {escape(name)}</title>
-<style>{STYLE}{MAP_STYLE}{TREND_STYLE}{FILTER_STYLE}</style>
+<style>{STYLE}{MAP_STYLE}{TREND_STYLE}{FILTER_STYLE}{CYCLE_STYLE}</style>
 </head>
 <body>
 <main>
