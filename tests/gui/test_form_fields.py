@@ -1,5 +1,6 @@
 """Fields from schemas, and values from what is typed: no Qt, no daemon."""
 
+import re
 import string
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,13 @@ def test_titles_help_bounds_and_defaults_come_from_the_schema() -> None:
     assert one({"type": "number"}, "item_timeout_s").title == "Item timeout (s)"
 
 
+def test_patterns_come_from_the_schema_of_a_text_or_of_what_a_list_holds() -> None:
+    text = {"type": "string", "pattern": "^[a-z]+$"}
+    for schema in (text, {"type": "array", "items": text}):
+        assert one(schema).bounds.pattern == re.compile("^[a-z]+$")
+    assert one({"type": "string", "pattern": "["}).bounds.pattern is None
+
+
 def test_paths_are_known_by_their_names() -> None:
     text, texts = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
     folder = one({**text, "title": "Folder"}, "path")
@@ -202,6 +210,16 @@ def test_what_is_out_of_bounds_is_always_named(least: int, most: int, value: int
         (Field("x", "X", K.NUMBER, bounds=Bounds(below=1)), "1", "Must be less than 1."),
         (Field("x", "X", K.TEXT, bounds=Bounds(longest=1)), "ab", "Must have at most 1 character."),
         (Field("x", "X", K.LIST, bounds=Bounds(shortest=2)), "a", "Must have at least 2 entries."),
+        (
+            Field("x", "X", K.TEXT, help="Digits.", bounds=Bounds(pattern=re.compile("^[0-9]+$"))),
+            "a1",
+            "Does not fit. Digits.",
+        ),
+        (
+            Field("x", "X", K.LIST, bounds=Bounds(pattern=re.compile("^[0-9]+$"))),
+            "1a\n2b",
+            "Entry 1 does not fit. Must match ^[0-9]+$",
+        ),
         (
             Field("x", "X", K.LIST, holds="integer"),
             "1\n\nb",

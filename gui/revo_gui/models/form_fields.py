@@ -39,7 +39,10 @@ class FieldKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Limits of a number, of the length of a text, or of the count of a list."""
+    """Limits of a number, of the length of a text, or of the count of a list.
+
+    `pattern` is what a text, or each entry of a list, must fit.
+    """
 
     least: float | None = None
     most: float | None = None
@@ -47,6 +50,7 @@ class Bounds:
     below: float | None = None
     shortest: int = 0
     longest: int | None = None
+    pattern: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +246,20 @@ def _outside(field: Field, value: Any) -> Problem | None:
     if field.kind in (FieldKind.INTEGER, FieldKind.NUMBER):
         return _out_of_range(field.bounds, value)
     if isinstance(value, str | list) and field.kind not in (FieldKind.CHOICE, FieldKind.JSON):
-        return _wrong_length(field.bounds, value)
+        return _wrong_length(field.bounds, value) or _unfit(field, value)
+    return None
+
+
+def _unfit(field: Field, value: str | list[Any]) -> Problem | None:
+    """Look for an entry that does not fit the pattern; the field's help says what does."""
+    pattern = field.bounds.pattern
+    if pattern is None or value == "":
+        return None
+    entries = [value] if isinstance(value, str) else value
+    for number, entry in enumerate(entries, 1):
+        if isinstance(entry, str) and not pattern.search(entry):
+            where = f"Entry {number} does" if len(entries) > 1 else "Does"
+            return Problem(f"{where} not fit. {field.help or f'Must match {pattern.pattern}'}")
     return None
 
 

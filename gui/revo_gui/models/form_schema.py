@@ -1,6 +1,7 @@
 """The fields of a form, read from the JSON Schema of a template."""
 
 import math
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -138,7 +139,18 @@ def _bounds(schema: Schema) -> Bounds:
         below=_number(schema, "exclusiveMaximum"),
         shortest=int(_number(schema, "minLength") or _number(schema, "minItems") or 0),
         longest=None if longest is None else int(longest),
+        pattern=_pattern(
+            _text(schema, "pattern") or _text(_mapping(schema.get("items")), "pattern")
+        ),
     )
+
+
+def _pattern(text: str) -> re.Pattern[str] | None:
+    """Compile a pattern; one that is none is left to the daemon, which refuses what does not fit."""
+    try:
+        return re.compile(text) if text else None
+    except re.error:
+        return None
 
 
 def _range(bounds: Bounds) -> str:

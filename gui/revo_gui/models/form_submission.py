@@ -1,5 +1,6 @@
 """What can be submitted; from a form to a TaskSpec, and from an earlier one back to a form."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,15 @@ _OTHERS = (
         help="Higher runs first. -100 to 100.",
         default=0,
         bounds=Bounds(least=-100, most=100),
+    ),
+    Field(
+        "group",
+        "Group",
+        FieldKind.TEXT,
+        help="What it belongs to: letters, digits, dots, hyphens and underscores.",
+        default=None,
+        nullable=True,
+        bounds=Bounds(longest=64, pattern=re.compile(r"^[A-Za-z0-9._-]+$")),
     ),
     Field(
         "timeout_s",
