@@ -206,8 +206,8 @@ def test_a_journal_of_a_newer_version_is_left_alone(start_daemon: StartDaemon, h
 
 @pytest.fixture
 def small_home(home: Paths) -> Iterator[Path]:
-    """Put the home on a disk of 24 MB that holds a ballast; return the ballast."""
-    mount = ["mount", "-t", "tmpfs", "-o", "size=24m,mode=700", "tmpfs", str(home.home)]
+    """Put the home on a disk of 48 MB that holds a ballast; return the ballast."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=48m,mode=700", "tmpfs", str(home.home)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("only root may mount a small disk; the limit variant runs everywhere")
     yield home.home / "ballast"
@@ -230,7 +230,7 @@ FULL = r"disk|space|journal|spool|full|No space"
 def test_a_full_disk_refuses_in_words_heals_and_loses_nothing(
     start_daemon: StartDaemon, small_home: Path, wait_for: WaitFor
 ) -> None:
-    small_home.write_bytes(b"b" * 14_000_000)
+    small_home.write_bytes(b"b" * 38_000_000)  # what is accepted is there twice, and in the WAL
     daemon = start_daemon()
     daemon.allow_log(FULL)
     with Client(daemon.paths) as client:

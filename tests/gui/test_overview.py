@@ -105,6 +105,7 @@ def test_events_are_gathered_also_while_the_page_is_hidden(
     page.hide()
     for number in range(8):
         task = client.submit(TaskSpec("probe.echo", title=f"Task {number}")).id
+        client.wait(task)  # so the last one is the last to end
     qtbot.waitUntil(lambda: "Task 7, Succeeded" in "".join(_texts(page)))
     assert page.tasks.rowCount() == 0
     page.show()

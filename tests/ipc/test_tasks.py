@@ -312,7 +312,7 @@ def test_cancelling_a_parent_frees_its_slots(client: Client, wait_for: WaitFor) 
 DIVE = """
 import msgspec
 from revo_edge.contract.kinds import Kind, Lane
-class Deep(msgspec.Struct):
+class Deep(msgspec.Struct, forbid_unknown_fields=True):
     left: int = 0
 def dive(params, ctx):
     if not params.left:

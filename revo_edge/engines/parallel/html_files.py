@@ -6,7 +6,7 @@ from html import escape
 from revo_edge.engines.parallel.measure import FileReport
 from revo_edge.engines.parallel.report import Report
 
-_MOST = 3_000
+MOST_FILES = 3_000
 """Files in the table: more make the page slow; the JSON report has them all."""
 
 FILTER_STYLE = """
@@ -63,11 +63,11 @@ def every_file(report: Report) -> str:
     commits = {past.path: past.commits for past in report.history.files}
     known = not report.history.unavailable
     rows = "\n".join(
-        _row(file, commits.get(file.path, 0) if known else None) for file in ordered[:_MOST]
+        _row(file, commits.get(file.path, 0) if known else None) for file in ordered[:MOST_FILES]
     )
     titles = ["Highest", "Functions", "Lines", *(["Commits"] if known else [])]
     head = "".join(f'<th class="n">{title}</th>' for title in ("Complexity", *titles))
-    more = f", the first {_MOST:,} of them" if len(ordered) > _MOST else ""
+    more = f", the first {MOST_FILES:,} of them" if len(ordered) > MOST_FILES else ""
     return (
         "<section><h2>Every file</h2><p>To sort and to filter</p>"
         f"<details><summary>{len(ordered):,} files{more}</summary>"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from revo_edge.engines.parallel.report_html import render_html
 from tests.unit.engines.parallel.outline import Outline
-from tests.unit.engines.parallel.sample_report import hard_source, nasty_report, survey
+from tests.unit.engines.parallel.sample_report import nasty_report, survey
 
 
 def test_names_are_text_and_never_markup(tmp_path: Path) -> None:
@@ -40,13 +40,3 @@ def test_an_empty_tree_has_a_page(tmp_path: Path) -> None:
 def test_a_tree_without_hard_functions_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("def f(): pass")
     assert "No function of 1 has a complexity above 10." in render_html(survey(tmp_path))
-
-
-def test_the_map_has_each_file_in_its_folder(tmp_path: Path) -> None:
-    for name in ("one/a.py", "one/b.py", "two/c.py", "two/d.py"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(hard_source(14))
-    page = render_html(survey(tmp_path))
-    outline = Outline(page)
-    assert page.count("<g data-box=") == 2
-    assert "one/a.py: 15 lines, highest complexity 15" in outline.text
