@@ -38,7 +38,7 @@ def awaited(client: "Client", named: Iterable[str]) -> tuple[str, ...]:
 
 
 def _members(client: "Client", group: str) -> list[str]:
-    from revo_edge.contract.requests import TaskList  # noqa: PLC0415 - not for --help
+    from revo_edge.contract.task_requests import TaskList  # noqa: PLC0415 - not for --help
     from revo_edge.contract.tasks import TaskState  # noqa: PLC0415 - as above
 
     tasks = list(client.tasks(TaskList(group=group, limit=1000)))

@@ -15,7 +15,7 @@ from revo_edge.cli.output import plain, say, show_json, show_table
 from revo_edge.client.units import clock, duration, percent
 from revo_edge.clock import utc_now
 from revo_edge.contract.groups import GroupChanged, GroupInfo
-from revo_edge.contract.requests import TaskList
+from revo_edge.contract.task_requests import TaskList
 from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.errors import NotFound
 

@@ -27,7 +27,8 @@ from revo_edge.client.mirror import Link, Mirror
 from revo_edge.client.units import clock
 from revo_edge.clock import utc_now
 from revo_edge.contract.events import METRIC, PROGRESS, WORKER
-from revo_edge.contract.requests import HealthReply, StreamEvent, TaskReply
+from revo_edge.contract.requests import HealthReply, StreamEvent
+from revo_edge.contract.task_requests import TaskReply
 from revo_edge.contract.tasks import TaskInfo
 from revo_edge.errors import RevoError
 from revo_edge.paths import Paths

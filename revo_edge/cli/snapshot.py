@@ -8,7 +8,8 @@ from revo_edge.clock import utc_now
 from revo_edge.contract.alerts import Alert
 from revo_edge.contract.events import EngineInfo, QueueInfo
 from revo_edge.contract.metrics import EngineSample, HostSample, SelfSample
-from revo_edge.contract.requests import HealthReply, TaskList, WorkerListReply
+from revo_edge.contract.requests import HealthReply, WorkerListReply
+from revo_edge.contract.task_requests import TaskList
 from revo_edge.contract.tasks import TaskInfo, TaskState
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from revo_edge.cli.options import GroupName, confirm, json_option, quiet_option,
 from revo_edge.cli.output import plain, say, show_json, show_line, show_table
 from revo_edge.client.units import clock, duration, size
 from revo_edge.clock import utc_now
-from revo_edge.contract.requests import Spot, TaskList, TaskReply
+from revo_edge.contract.task_requests import Spot, TaskList, TaskReply
 from revo_edge.contract.tasks import Outlook, TaskInfo, TaskState
 
 if TYPE_CHECKING:

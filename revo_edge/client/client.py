@@ -14,7 +14,7 @@ from revo_edge.client.endpoint import require_endpoint
 from revo_edge.client.follow import follow
 from revo_edge.client.groups import Groups
 from revo_edge.client.stream import Stream
-from revo_edge.contract import requests
+from revo_edge.contract import requests, task_requests
 from revo_edge.contract.alerts import AlertListReply
 from revo_edge.contract.codec import BLOB_CHUNK_BYTES, encode
 from revo_edge.contract.events import QueueInfo
@@ -175,40 +175,40 @@ class Client:
 
     def submit(self, spec: TaskSpec, *, key: str | None = None) -> TaskInfo:
         """Submit one task; on return it is durably accepted. `key` becomes its id."""
-        params = requests.TaskSubmit(spec=self._sized(spec))
-        return self._change("task.submit", params, requests.SubmitReply, key=key).task
+        params = task_requests.TaskSubmit(spec=self._sized(spec))
+        return self._change("task.submit", params, task_requests.SubmitReply, key=key).task
 
     def submit_batch(self, specs: Sequence[TaskSpec], *, key: str | None = None) -> tuple[str, ...]:
         """Submit up to 1,000 tasks, all or nothing; return their ids `<key>-1` ... `<key>-n`.
 
         Raises TooLarge when they do not fit one request (256 KiB): send smaller batches.
         """
-        params = requests.TaskBatch(specs=tuple(self._sized(spec) for spec in specs))
-        return self._change("task.batch", params, requests.BatchReply, key=key).ids
+        params = task_requests.TaskBatch(specs=tuple(self._sized(spec) for spec in specs))
+        return self._change("task.batch", params, task_requests.BatchReply, key=key).ids
 
     def put_blob(self, data: bytes) -> str:
         """Store bytes under their digest, which is returned; cheap if they are there already."""
         digest = hashlib.sha256(data).hexdigest()
         for offset in range(0, max(1, len(data)), BLOB_CHUNK_BYTES):
-            chunk = requests.BlobPut(
+            chunk = task_requests.BlobPut(
                 digest=digest,
                 offset=offset,
                 total=len(data),
                 data=data[offset : offset + BLOB_CHUNK_BYTES],
             )
-            if self._call("blob.put", chunk, requests.BlobReply).complete:
+            if self._call("blob.put", chunk, task_requests.BlobReply).complete:
                 return digest
         raise InternalError(f"The daemon did not take a blob of {len(data)} bytes. Send it again.")
 
-    def task(self, task_id: str) -> requests.TaskReply:
+    def task(self, task_id: str) -> task_requests.TaskReply:
         """Return a task with what was asked and its history."""
-        return self._call("task.get", requests.TaskRef(id=task_id), requests.TaskReply)
+        return self._call("task.get", task_requests.TaskRef(id=task_id), task_requests.TaskReply)
 
-    def tasks(self, query: requests.TaskList | None = None) -> Iterator[TaskInfo]:
+    def tasks(self, query: task_requests.TaskList | None = None) -> Iterator[TaskInfo]:
         """Yield the tasks that fit, newest first; reads page after page as it goes."""
-        query = query or requests.TaskList()
+        query = query or task_requests.TaskList()
         while True:
-            page = self._call("task.list", query, requests.TaskListReply)
+            page = self._call("task.list", query, task_requests.TaskListReply)
             yield from page.tasks
             if page.cursor is None:
                 return
@@ -216,8 +216,10 @@ class Client:
 
     def find(self, prefix: str) -> str:
         """Return the one id that starts with `prefix`; raise NotFound, or Conflict naming some."""
-        query = requests.TaskList(prefix=prefix, limit=_CANDIDATES)
-        ids = [info.id for info in self._call("task.list", query, requests.TaskListReply).tasks]
+        query = task_requests.TaskList(prefix=prefix, limit=_CANDIDATES)
+        ids = [
+            info.id for info in self._call("task.list", query, task_requests.TaskListReply).tasks
+        ]
         if prefix in ids or len(ids) == 1:
             return prefix if prefix in ids else ids[0]
         if not ids:
@@ -230,17 +232,17 @@ class Client:
         Without ids: of those that run, then of the next to start, `limit` in all. Times are UTC
         epoch seconds, None where unknown; tasks that neither wait nor run are left out.
         """
-        params = requests.TaskOutlook(ids=tuple(task_ids), limit=limit)
-        return self._call("task.outlook", params, requests.OutlookReply).tasks
+        params = task_requests.TaskOutlook(ids=tuple(task_ids), limit=limit)
+        return self._call("task.outlook", params, task_requests.OutlookReply).tasks
 
     def wait(self, task_id: str, timeout_s: float | None = None) -> TaskInfo:
         """Return the task's record once it is final; raise DeadlineExceeded after `timeout_s`."""
         end = None if timeout_s is None else time.monotonic() + timeout_s
         while True:
             left_ms = _WAIT_MS if end is None else max(0, int((end - time.monotonic()) * 1000))
-            params = requests.TaskWait(id=task_id, wait_ms=min(_WAIT_MS, left_ms))
+            params = task_requests.TaskWait(id=task_id, wait_ms=min(_WAIT_MS, left_ms))
             found = self._call(
-                "task.wait", params, requests.TaskWaitReply, wait_s=params.wait_ms / 1000
+                "task.wait", params, task_requests.TaskWaitReply, wait_s=params.wait_ms / 1000
             )
             if found.final:
                 return found.task
@@ -262,41 +264,47 @@ class Client:
             raise _failure(info)
         return decode_result(msgspec.Raw(self._result_bytes(task_id)), Any)
 
-    def items(self, task_id: str, cursor: int = 0, limit: int = 500) -> requests.ResultReply:
+    def items(self, task_id: str, cursor: int = 0, limit: int = 500) -> task_requests.ResultReply:
         """Return a page of the task's recorded child outcomes, in the order of their commit."""
-        params = requests.TaskResult(id=task_id, items=True, cursor=cursor, limit=limit)
-        return self._call("task.result", params, requests.ResultReply)
+        params = task_requests.TaskResult(id=task_id, items=True, cursor=cursor, limit=limit)
+        return self._call("task.result", params, task_requests.ResultReply)
 
     def cancel(self, task_id: str, grace_s: float = 2.0) -> TaskInfo:
         """Ask a task to stop; after `grace_s` its worker is killed."""
-        params = requests.TaskCancel(id=task_id, grace_s=grace_s)
-        return self._change("task.cancel", params, requests.SubmitReply).task
+        params = task_requests.TaskCancel(id=task_id, grace_s=grace_s)
+        return self._change("task.cancel", params, task_requests.SubmitReply).task
 
     def retry(self, task_id: str) -> TaskInfo:
         """Queue a failed or cancelled task again."""
-        return self._change("task.retry", requests.TaskRef(id=task_id), requests.SubmitReply).task
+        return self._change(
+            "task.retry", task_requests.TaskRef(id=task_id), task_requests.SubmitReply
+        ).task
 
     def hold(self, task_id: str) -> TaskInfo:
         """Keep a queued task from starting until it is released."""
-        return self._change("task.hold", requests.TaskRef(id=task_id), requests.SubmitReply).task
+        return self._change(
+            "task.hold", task_requests.TaskRef(id=task_id), task_requests.SubmitReply
+        ).task
 
     def release(self, task_id: str) -> TaskInfo:
         """Queue a held task where it stood; its attempts so far count."""
-        return self._change("task.release", requests.TaskRef(id=task_id), requests.SubmitReply).task
+        return self._change(
+            "task.release", task_requests.TaskRef(id=task_id), task_requests.SubmitReply
+        ).task
 
     def set_priority(self, task_id: str, priority: int) -> TaskInfo:
         """Change the priority of a queued or held task: -100 to 100, the highest starts first."""
-        params = requests.TaskPriority(id=task_id, priority=priority)
-        return self._change("task.priority", params, requests.SubmitReply).task
+        params = task_requests.TaskPriority(id=task_id, priority=priority)
+        return self._change("task.priority", params, task_requests.SubmitReply).task
 
-    def move(self, task_id: str, to: requests.Spot, other_id: str | None = None) -> TaskInfo:
+    def move(self, task_id: str, to: task_requests.Spot, other_id: str | None = None) -> TaskInfo:
         """Move a queued or held task in its queue and priority; before and after need `other_id`."""
-        params = requests.TaskMove(id=task_id, to=to, other=other_id)
-        return self._change("task.move", params, requests.SubmitReply).task
+        params = task_requests.TaskMove(id=task_id, to=to, other=other_id)
+        return self._change("task.move", params, task_requests.SubmitReply).task
 
     def remove(self, task_id: str) -> None:
         """Delete a task that has ended, with its results and log."""
-        self._change("task.remove", requests.TaskRef(id=task_id), requests.Done)
+        self._change("task.remove", task_requests.TaskRef(id=task_id), requests.Done)
 
     # queues, workers, engines
 
@@ -414,8 +422,8 @@ class Client:
     def _result_bytes(self, task_id: str) -> bytes:
         data = bytearray()
         while True:
-            params = requests.TaskResult(id=task_id, offset=len(data))
-            found = self._call("task.result", params, requests.ResultReply)
+            params = task_requests.TaskResult(id=task_id, offset=len(data))
+            found = self._call("task.result", params, task_requests.ResultReply)
             data += found.data
             if len(data) >= found.total_bytes or not found.data:
                 return bytes(data)

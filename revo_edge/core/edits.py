@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from revo_edge.contract.requests import Spot
+from revo_edge.contract.task_requests import Spot
 from revo_edge.contract.tasks import TaskState
 from revo_edge.core.book import Book
 from revo_edge.core.children import Children

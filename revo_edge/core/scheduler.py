@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.kinds import Kind, Lane
-from revo_edge.contract.requests import Spot
+from revo_edge.contract.task_requests import Spot
 from revo_edge.contract.tasks import ErrorInfo, Progress, TaskInfo, TaskSpec, TaskState
 from revo_edge.contract.workers import Children as ChildrenMessage
 from revo_edge.contract.workers import Outcomes, Owner, ProgressNote, WorkerInfo

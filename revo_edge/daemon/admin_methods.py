@@ -9,6 +9,7 @@ from typing import cast
 import msgspec
 
 from revo_edge.contract import requests as rq
+from revo_edge.contract import task_requests as trq
 from revo_edge.contract.ids import is_ulid
 from revo_edge.contract.kinds import KindInfo
 from revo_edge.contract.params import Params
@@ -139,11 +140,11 @@ class AdminMethods:
         return rq.ConfigReply(values, sources, str(self.loaded.file))
 
     def _blob(self, ask: Ask, params: Params) -> None:
-        put = cast("rq.BlobPut", params)
+        put = cast("trq.BlobPut", params)
 
-        def write() -> rq.BlobReply:
+        def write() -> trq.BlobReply:
             received, complete = self.spool.put_chunk(put.digest, put.offset, put.total, put.data)
-            return rq.BlobReply(received, complete)
+            return trq.BlobReply(received, complete)
 
         self.reader.run(write, partial(_answer, ask))
 

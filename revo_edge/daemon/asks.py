@@ -11,8 +11,8 @@ import zmq
 
 from revo_edge.contract import codec
 from revo_edge.contract.kinds import Role
-from revo_edge.contract.params import Params
-from revo_edge.contract.requests import METHODS, NOTHING, RESIDENT_METHODS, Reply, Request
+from revo_edge.contract.params import NOTHING, Params
+from revo_edge.contract.requests import METHODS, RESIDENT_METHODS, Reply, Request
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.core import access
 from revo_edge.core.health import Latencies

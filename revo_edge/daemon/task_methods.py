@@ -11,6 +11,7 @@ import msgspec
 
 from revo_edge.contract import codec
 from revo_edge.contract import requests as rq
+from revo_edge.contract import task_requests as trq
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.params import Params
 from revo_edge.contract.tasks import TaskInfo, TaskSpec
@@ -55,8 +56,8 @@ class Submission:
     def reply(self, info_of: Callable[[str], TaskInfo]) -> msgspec.Struct:
         """Return the reply to whoever submitted it."""
         if self.batch:
-            return rq.BatchReply(tuple(self.new))
-        return rq.SubmitReply(info_of(self.key))
+            return trq.BatchReply(tuple(self.new))
+        return trq.SubmitReply(info_of(self.key))
 
     def conflict(self) -> Conflict:
         """Return the error for a key that names something else."""
@@ -102,12 +103,12 @@ class TaskMethods:
     # submissions
 
     def _submit(self, ask: Ask, params: Params) -> None:
-        spec = cast("rq.TaskSubmit", params).spec
+        spec = cast("trq.TaskSubmit", params).spec
         key = ask.key or ""
         self._accept(ask, Submission(key, {key: self._checked(spec)}, batch=False))
 
     def _batch(self, ask: Ask, params: Params) -> None:
-        specs = cast("rq.TaskBatch", params).specs
+        specs = cast("trq.TaskBatch", params).specs
         new = {
             f"{ask.key}-{number}": self._checked(spec, f"specs[{number - 1}]")
             for number, spec in enumerate(specs, 1)
@@ -216,7 +217,7 @@ class TaskMethods:
         return info
 
     def _get(self, ask: Ask, params: Params) -> None:
-        task_id = cast("rq.TaskRef", params).id
+        task_id = cast("trq.TaskRef", params).id
 
         def found(row: TaskRow | BaseException | None) -> None:
             if isinstance(row, BaseException):
@@ -225,24 +226,24 @@ class TaskMethods:
                 ask.fail(NotFound(f'There is no task "{task_id}". `revo task ls` lists them.'))
             else:
                 info = self.shell.publisher.record.tasks.get(task_id, row.info)
-                ask.ok(rq.TaskReply(info, _with_params(row), row.story))
+                ask.ok(trq.TaskReply(info, _with_params(row), row.story))
 
         self.reader.run(partial(self.journal.task, task_id), found)
 
     def _list(self, ask: Ask, params: Params) -> msgspec.Struct | None:
-        query = cast("rq.TaskList", params)
+        query = cast("trq.TaskList", params)
         tasks = self.shell.publisher.record.tasks
         if query.cursor is None or query.cursor in tasks:
             page = tuple(islice(_matching(tasks, query), query.limit + 1))
             if len(page) > query.limit:
-                return rq.TaskListReply(page[: query.limit], page[query.limit - 1].id)
+                return trq.TaskListReply(page[: query.limit], page[query.limit - 1].id)
             if not self.evicted:
-                return rq.TaskListReply(page)
+                return trq.TaskListReply(page)
         self.reader.run(partial(self.journal.tasks, query), _answer(ask))
         return None
 
     def _wait(self, ask: Ask, params: Params) -> None:
-        wait = cast("rq.TaskWait", params)
+        wait = cast("trq.TaskWait", params)
         if wait.id not in self.shell.publisher.record.tasks:
             self._wait_for_old(ask, wait.id)
             return
@@ -256,17 +257,17 @@ class TaskMethods:
             seen = wait.since is None or changed <= wait.since
             if not (info.state.final or time_is_up or not seen):
                 return False
-            ask.ok(rq.TaskWaitReply(info, info.state.final))
+            ask.ok(trq.TaskWaitReply(info, info.state.final))
             return True
 
         self.shell.waiters.add(wait.id, wait_until(ask, wait.wait_ms), attempt)
 
     def _outlook(self, ask: Ask, params: Params) -> None:
-        query = cast("rq.TaskOutlook", params)
+        query = cast("trq.TaskOutlook", params)
         picture = self.scheduler.picture(query.ids, time.monotonic())
 
-        def look() -> rq.OutlookReply:  # not on the loop: it takes long with many waiting tasks
-            return rq.OutlookReply(picture.at, outlook.chosen(picture, query.ids, query.limit))
+        def look() -> trq.OutlookReply:  # not on the loop: it takes long with many waiting tasks
+            return trq.OutlookReply(picture.at, outlook.chosen(picture, query.ids, query.limit))
 
         self.reader.run(look, _answer(ask))
 
@@ -277,22 +278,22 @@ class TaskMethods:
             elif row is None:
                 ask.fail(NotFound(f'There is no task "{task_id}". `revo task ls` lists them.'))
             else:
-                ask.ok(rq.TaskWaitReply(row.info, row.info.state.final))
+                ask.ok(trq.TaskWaitReply(row.info, row.info.state.final))
 
         self.reader.run(partial(self.journal.task, task_id), found)
 
     def _result(self, ask: Ask, params: Params) -> None:
-        query = cast("rq.TaskResult", params)
+        query = cast("trq.TaskResult", params)
         job = self._items if query.items else self._range
         self.reader.run(partial(job, query, ask.as_json), _answer(ask))
 
-    def _items(self, query: rq.TaskResult, as_json: bool) -> rq.ResultReply:  # noqa: FBT001
+    def _items(self, query: trq.TaskResult, as_json: bool) -> trq.ResultReply:  # noqa: FBT001
         if self.journal.task(query.id) is None:
             raise NotFound(f'There is no task "{query.id}". `revo task ls` lists them.')
         page = self.journal.children(query.id, query.cursor, query.limit)
-        return rq.ResultReply(items=page.results, cursor=page.next_cursor, more=page.more)
+        return trq.ResultReply(items=page.results, cursor=page.next_cursor, more=page.more)
 
-    def _range(self, query: rq.TaskResult, as_json: bool) -> rq.ResultReply:  # noqa: FBT001
+    def _range(self, query: trq.TaskResult, as_json: bool) -> trq.ResultReply:  # noqa: FBT001
         row = self.journal.task(query.id)
         if row is None:
             raise NotFound(f'There is no task "{query.id}". `revo task ls` lists them.')
@@ -309,18 +310,18 @@ class TaskMethods:
             data = whole[query.offset : query.offset + query.length]
         more = query.offset + len(data) < total
         if as_json and query.offset == 0 and not more:
-            return rq.ResultReply(total, value=msgspec.Raw(data))
-        return rq.ResultReply(total, data, more=more)
+            return trq.ResultReply(total, value=msgspec.Raw(data))
+        return trq.ResultReply(total, data, more=more)
 
     # changes
 
     def _cancel(self, params: Params, now: float) -> Decision:
-        cancel = cast("rq.TaskCancel", params)
+        cancel = cast("trq.TaskCancel", params)
         return self._decided(cancel.id, self.scheduler.cancel(cancel.id, cancel.grace_s, now))
 
     def _retry_with_params(self, ask: Ask, params: Params) -> None:
         """Retry; what was asked of an ended task is first read from the journal."""
-        task_id = cast("rq.TaskRef", params).id
+        task_id = cast("trq.TaskRef", params).id
         retry = self.mutations.method(self._retry)
         if not self.scheduler.needs_journal(task_id):
             retry(ask, params)
@@ -337,37 +338,37 @@ class TaskMethods:
         self.reader.run(partial(self.journal.saved, task_id), found)
 
     def _retry(self, params: Params, now: float) -> Decision:
-        task_id = cast("rq.TaskRef", params).id
+        task_id = cast("trq.TaskRef", params).id
         saved = self._saved.pop(task_id, None)
         return self._decided(task_id, self.scheduler.retry(task_id, now, saved))
 
     def _hold(self, params: Params, now: float) -> Decision:
-        task_id = cast("rq.TaskRef", params).id
+        task_id = cast("trq.TaskRef", params).id
         return self._decided(task_id, self.scheduler.hold(task_id, now))
 
     def _release(self, params: Params, now: float) -> Decision:
-        task_id = cast("rq.TaskRef", params).id
+        task_id = cast("trq.TaskRef", params).id
         return self._decided(task_id, self.scheduler.release(task_id, now))
 
     def _set_priority(self, params: Params, now: float) -> Decision:
-        asked = cast("rq.TaskPriority", params)
+        asked = cast("trq.TaskPriority", params)
         actions = self.scheduler.set_priority(asked.id, asked.priority, now)
         return self._decided(asked.id, actions)
 
     def _move(self, params: Params, now: float) -> Decision:
-        asked = cast("rq.TaskMove", params)
+        asked = cast("trq.TaskMove", params)
         return self._decided(asked.id, self.scheduler.move(asked.id, asked.to, asked.other, now))
 
     def _remove(self, params: Params, now: float) -> Decision:
-        task_id = cast("rq.TaskRef", params).id
+        task_id = cast("trq.TaskRef", params).id
         return Decision(self.scheduler.remove(task_id, now), rq.Done())
 
     def _decided(self, task_id: str, actions: Sequence[Action]) -> Decision:
         info = self.scheduler.info(task_id)
-        return Decision(actions, rq.SubmitReply(info))
+        return Decision(actions, trq.SubmitReply(info))
 
 
-def _matching(tasks: dict[str, TaskInfo], query: rq.TaskList) -> Iterator[TaskInfo]:
+def _matching(tasks: dict[str, TaskInfo], query: trq.TaskList) -> Iterator[TaskInfo]:
     states = frozenset(query.states)
     past_cursor = query.cursor is None
     for task_id in reversed(tasks):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from revo_edge.contract.events import QueueInfo
-from revo_edge.contract.requests import TaskList, TaskListReply
+from revo_edge.contract.task_requests import TaskList, TaskListReply
 from revo_edge.contract.tasks import ItemResult, Ranges, Story, TaskInfo, TaskSpec
 from revo_edge.store.journal import merge_ranges
 from revo_edge.store.sqlite import connect, unavailable

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from revo_edge import Client, TaskSpec
-from revo_edge.contract.requests import TaskList
+from revo_edge.contract.task_requests import TaskList
 from revo_edge.contract.tasks import TaskState
 from revo_edge.paths import Paths
 from tests.bench._rows import Row, load_1m, percentile, show

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from revo_edge.client.client import Client
-from revo_edge.contract.requests import TaskReply
+from revo_edge.contract.task_requests import TaskReply
 from revo_edge.contract.tasks import TaskSpec, TaskState
 from revo_gui.snippets import cli_command, too_large, zeromq_script
 

@@ -9,7 +9,7 @@ import pytest
 from revo_edge import Client
 from revo_edge.contract.groups import GroupChanged, GroupInfo
 from revo_edge.contract.ids import new_ulid
-from revo_edge.contract.requests import TaskList
+from revo_edge.contract.task_requests import TaskList
 from revo_edge.contract.tasks import TaskSpec, TaskState
 from revo_edge.errors import BadRequest, NotFound, RevoError
 from tests.harness import DaemonProcess, StartDaemon, WaitFor

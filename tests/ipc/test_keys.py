@@ -6,7 +6,7 @@ import pytest
 
 from revo_edge import Client
 from revo_edge.contract.ids import new_ulid
-from revo_edge.contract.requests import TaskList
+from revo_edge.contract.task_requests import TaskList
 from revo_edge.contract.tasks import TaskSpec, TaskState
 from revo_edge.errors import BadRequest, Conflict, NotFound, QueueFull
 from tests.harness import DaemonProcess, StartDaemon

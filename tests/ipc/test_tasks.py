@@ -12,7 +12,7 @@ from revo_edge import Client
 from revo_edge.clock import utc_now
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.kinds import OnLost
-from revo_edge.contract.requests import Spot
+from revo_edge.contract.task_requests import Spot
 from revo_edge.contract.tasks import TaskInfo, TaskSpec, TaskState, Why
 from revo_edge.errors import BadRequest, Conflict, NotFound, QueueFull, TaskFailed
 from tests.harness import REPOSITORY, DaemonProcess, StartDaemon, WaitFor

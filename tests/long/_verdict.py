@@ -9,7 +9,7 @@ import msgspec
 
 from revo_edge import Client
 from revo_edge.contract.kinds import OnLost
-from revo_edge.contract.requests import TaskReply
+from revo_edge.contract.task_requests import TaskReply
 from revo_edge.contract.tasks import ItemResult, TaskState
 from revo_edge.core.endings import TASK_LOSSES
 from revo_edge.errors import NotFound

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from revo_edge.contract.requests import TaskReply
+from revo_edge.contract.task_requests import TaskReply
 from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.errors import NotFound, RevoError
 from revo_gui.icons import icon

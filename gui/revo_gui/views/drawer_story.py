@@ -9,7 +9,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from revo_edge.contract.requests import TaskReply
+from revo_edge.contract.task_requests import TaskReply
 from revo_gui.models.task_json import pretty
 from revo_gui.models.task_story import StoryColumn, StoryModel
 from revo_gui.models.text import cut, visible

@@ -8,7 +8,8 @@ import pytest
 from revo_edge.cli.after import awaited
 from revo_edge.client.client import Client
 from revo_edge.contract.params import Params
-from revo_edge.contract.requests import Request, TaskList, TaskListReply
+from revo_edge.contract.requests import Request
+from revo_edge.contract.task_requests import TaskList, TaskListReply
 from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.errors import BadRequest, NotFound
 from revo_edge.paths import Paths

@@ -8,7 +8,8 @@ from revo_edge.cli.expected import expected, expected_facts, outlooks
 from revo_edge.client.client import Client
 from revo_edge.client.units import clock
 from revo_edge.contract.params import Params
-from revo_edge.contract.requests import OutlookReply, Request
+from revo_edge.contract.requests import Request
+from revo_edge.contract.task_requests import OutlookReply
 from revo_edge.contract.tasks import Outlook, TaskInfo, TaskState
 from revo_edge.errors import UnknownMethod
 from revo_edge.paths import Paths

@@ -8,7 +8,8 @@ from revo_edge.cli.groups import _expected, _row
 from revo_edge.clock import utc_now
 from revo_edge.contract.groups import GroupChanged, GroupInfo, GroupList, GroupListReply
 from revo_edge.contract.params import Params
-from revo_edge.contract.requests import Request, TaskList, TaskListReply, TaskWaitReply
+from revo_edge.contract.requests import Request
+from revo_edge.contract.task_requests import TaskList, TaskListReply, TaskWaitReply
 from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.paths import Paths
 from tests.unit.cli.runner import revo

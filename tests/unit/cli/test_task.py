@@ -2,8 +2,8 @@ import pytest
 
 from revo_edge.cli.task import _row, _took
 from revo_edge.contract.params import Params
-from revo_edge.contract.requests import (
-    Request,
+from revo_edge.contract.requests import Request
+from revo_edge.contract.task_requests import (
     Spot,
     SubmitReply,
     TaskList,

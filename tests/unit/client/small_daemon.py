@@ -19,15 +19,8 @@ from revo_edge.contract.codec import PROTOCOL_VERSION, decode_params, decode_req
 from revo_edge.contract.endpoint import Endpoint
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.params import Params
-from revo_edge.contract.requests import (
-    EventsSince,
-    HelloReply,
-    Reply,
-    Request,
-    StateGet,
-    TaskRef,
-    TaskReply,
-)
+from revo_edge.contract.requests import EventsSince, HelloReply, Reply, Request, StateGet
+from revo_edge.contract.task_requests import TaskRef, TaskReply
 from revo_edge.contract.tasks import ErrorInfo, TaskSpec
 from revo_edge.core.routing import Frame, Publisher, hello_nonce
 from revo_edge.errors import NotFound, RevoError

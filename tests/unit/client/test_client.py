@@ -8,7 +8,7 @@ import pytest
 from zmq import ZMQError
 
 from revo_edge.client.client import Client
-from revo_edge.contract import requests
+from revo_edge.contract import requests, task_requests
 from revo_edge.contract.codec import BLOB_CHUNK_BYTES, encode
 from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.ids import is_ulid
@@ -51,20 +51,20 @@ def _accept(daemon: SmallDaemon) -> list[TaskSpec]:
     blobs: dict[str, bytes] = {}
 
     def submit(request: Request, params: Params) -> msgspec.Struct:
-        assert isinstance(params, requests.TaskSubmit)
+        assert isinstance(params, task_requests.TaskSubmit)
         specs.append(params.spec)
-        return requests.SubmitReply(_info(request.key or "", TaskState.QUEUED))
+        return task_requests.SubmitReply(_info(request.key or "", TaskState.QUEUED))
 
     def batch(request: Request, params: Params) -> msgspec.Struct:
-        assert isinstance(params, requests.TaskBatch)
+        assert isinstance(params, task_requests.TaskBatch)
         specs.extend(params.specs)
-        return requests.BatchReply(tuple(f"{request.key}-{n + 1}" for n in range(len(specs))))
+        return task_requests.BatchReply(tuple(f"{request.key}-{n + 1}" for n in range(len(specs))))
 
     def put(_request: Request, params: Params) -> msgspec.Struct:
-        assert isinstance(params, requests.BlobPut)
+        assert isinstance(params, task_requests.BlobPut)
         data = blobs[params.digest] = blobs.get(params.digest, b"")[: params.offset] + params.data
         whole = hashlib.sha256(data).hexdigest() == params.digest
-        return requests.BlobReply(len(data), whole)
+        return task_requests.BlobReply(len(data), whole)
 
     daemon.answers.update({"task.submit": submit, "task.batch": batch, "blob.put": put})
     return specs
@@ -86,9 +86,11 @@ def test_every_method_has_a_typed_call(client: Client, daemon: SmallDaemon) -> N
         lambda: client.hold("a"), lambda: client.release("a"),
         client.groups.list, lambda: client.groups.cancel("g"),
         lambda: client.groups.hold("g"), lambda: client.groups.release("g"),
-        lambda: client.set_priority("a", 1), lambda: client.move("a", requests.Spot.FIRST),
+        lambda: client.set_priority("a", 1), lambda: client.move("a", task_requests.Spot.FIRST),
     )  # fmt: skip
-    daemon.answers = dict.fromkeys(METHODS, lambda _request, _params: requests.BatchReply(("x",)))
+    daemon.answers = dict.fromkeys(
+        METHODS, lambda _request, _params: task_requests.BatchReply(("x",))
+    )
     for call in calls:
         try:
             call()
@@ -117,7 +119,7 @@ def test_large_params_go_as_a_blob(client: Client, daemon: SmallDaemon) -> None:
 
 
 def test_a_blob_that_is_there_is_not_sent_again(client: Client, daemon: SmallDaemon) -> None:
-    daemon.answers["blob.put"] = lambda _request, _params: requests.BlobReply(9, complete=True)
+    daemon.answers["blob.put"] = lambda _request, _params: task_requests.BlobReply(9, complete=True)
     client.put_blob(b"x" * (5 * BLOB_CHUNK_BYTES))
     assert len(daemon.requests) == 1
 
@@ -152,9 +154,9 @@ def test_a_cut_that_is_gone_is_begun_anew(client: Client, daemon: SmallDaemon) -
 
 def test_task_pages_are_followed(client: Client, daemon: SmallDaemon) -> None:
     def page(_request: Request, params: Params) -> msgspec.Struct:
-        assert isinstance(params, requests.TaskList)
+        assert isinstance(params, task_requests.TaskList)
         ids = ("c", "b") if params.cursor is None else ("a",)
-        return requests.TaskListReply(tuple(map(_info, ids)), "b" if len(ids) == 2 else None)
+        return task_requests.TaskListReply(tuple(map(_info, ids)), "b" if len(ids) == 2 else None)
 
     daemon.answers["task.list"] = page
     assert [info.id for info in client.tasks()] == ["c", "b", "a"]
@@ -166,7 +168,7 @@ def test_task_pages_are_followed(client: Client, daemon: SmallDaemon) -> None:
 def test_a_prefix_names_one_task(
     client: Client, daemon: SmallDaemon, ids: list[str], found: str | None
 ) -> None:
-    reply = requests.TaskListReply(tuple(map(_info, ids)))
+    reply = task_requests.TaskListReply(tuple(map(_info, ids)))
     daemon.answers["task.list"] = lambda _request, _params: reply
     if found:
         assert client.find("ab") == found
@@ -176,8 +178,8 @@ def test_a_prefix_names_one_task(
 
 
 def test_waiting_ends_with_the_task_or_the_time(client: Client, daemon: SmallDaemon) -> None:
-    running = requests.TaskWaitReply(_info("a", TaskState.RUNNING), final=False)
-    ended = requests.TaskWaitReply(_info("a"), final=True)
+    running = task_requests.TaskWaitReply(_info("a", TaskState.RUNNING), final=False)
+    ended = task_requests.TaskWaitReply(_info("a"), final=True)
     daemon.answers["task.wait"] = lambda _r, _p: ended if len(daemon.requests) > 2 else running
     assert client.wait("a").state is TaskState.SUCCEEDED
     daemon.answers["task.wait"] = lambda _r, _p: running
@@ -189,8 +191,8 @@ def test_a_result_is_read_in_ranges(client: Client, daemon: SmallDaemon) -> None
     whole = encode({"words": ["x"] * 1000})
 
     def ranges(_request: Request, params: Params) -> msgspec.Struct:
-        assert isinstance(params, requests.TaskResult)
-        return requests.ResultReply(len(whole), whole[params.offset : params.offset + 300])
+        assert isinstance(params, task_requests.TaskResult)
+        return task_requests.ResultReply(len(whole), whole[params.offset : params.offset + 300])
 
     daemon.answers["task.result"] = ranges
     daemon.do(lambda p, now: p.task(_info("a"), now, now))

@@ -12,7 +12,8 @@ from revo_edge.contract.codec import REQUEST_LIMIT_BYTES, encode
 from revo_edge.contract.events import Notice
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.params import Params
-from revo_edge.contract.requests import Done, HelloReply, Request, TaskRef
+from revo_edge.contract.requests import Done, HelloReply, Request
+from revo_edge.contract.task_requests import TaskRef
 from revo_edge.errors import (
     DaemonUnreachable,
     DeadlineExceeded,

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revo_edge.contract import codec
-from revo_edge.contract.requests import Reply, Request, TaskSubmit
+from revo_edge.contract.requests import Reply, Request
+from revo_edge.contract.task_requests import TaskSubmit
 from revo_edge.contract.tasks import ErrorInfo, TaskSpec
 from revo_edge.contract.workers import Ready
 from revo_edge.errors import BadRequest, UnknownMethod

@@ -2,7 +2,7 @@
 
 import pytest
 
-from revo_edge.contract.requests import Spot
+from revo_edge.contract.task_requests import Spot
 from revo_edge.contract.tasks import TaskSpec, TaskState, Why
 from revo_edge.core.records import Saved
 from revo_edge.errors import BadRequest, Conflict, NotFound

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from revo_edge.contract.kinds import OnLost
-from revo_edge.contract.requests import Spot
+from revo_edge.contract.task_requests import Spot
 from revo_edge.contract.tasks import ErrorInfo, ItemResult, TaskInfo, TaskSpec, TaskState
 from revo_edge.contract.workers import Children, Outcomes, ProgressNote
 from revo_edge.core.actions import (

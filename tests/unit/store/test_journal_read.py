@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from revo_edge.contract.codec import encode
 from revo_edge.contract.events import QueueInfo
-from revo_edge.contract.requests import TaskList
+from revo_edge.contract.task_requests import TaskList
 from revo_edge.contract.tasks import ItemResult, TaskSpec, TaskState
 from revo_edge.errors import Unavailable
 from revo_edge.store.journal import STEPS, Journal
