@@ -172,7 +172,8 @@ def test_a_failure_is_seen_while_others_run_and_ctrl_c_keeps_what_is_known(
         "FAILED test_x.py::test_bad - test_x.py:2: AssertionError: assert False"
     )
     (task,) = client.tasks()
-    wait_for(lambda: "FAILED test_x.py::test_bad" in home.task_log(task.id).read_text())
+    log = home.task_log(task.id)
+    wait_for(lambda: log.exists() and "FAILED test_x.py::test_bad" in log.read_text())
     wait_for(lambda: _progress(client, task.id) == (1, 2, 1))
     command.send_signal(signal.SIGINT)
     out, err = command.communicate(timeout=20)
