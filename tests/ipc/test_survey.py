@@ -299,6 +299,9 @@ def test_cycles_lint_and_ages_are_in_the_report_and_can_break_a_gate(
     assert "todo_age_days>39: 1 marked comment, first TODO in pkg/b.py:3 with 40" in done.stderr
     assert "Import cycles: 1" in done.stdout
     assert "findings of ruff" in done.stdout
+    done = revo("survey", str(tree), "--no-lint", "--fail-on", "lint>0")
+    assert done.returncode == 1
+    assert "broken: lint>0: not measured. ruff was not asked." in done.stderr
 
 
 def test_a_package_surveyed_by_itself_keeps_its_name(client: Client, tree: Path) -> None:

@@ -9,7 +9,7 @@ import random
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,7 @@ import msgspec
 from revo_edge.clock import utc_now
 from revo_edge.contract.tasks import ErrorInfo, ItemResult
 from revo_edge.engines.base import Context, ItemFailed, MapPlan
-from revo_edge.engines.parallel.facts import EARLY, KINDS, Fact, gather, lost
+from revo_edge.engines.parallel.facts import EARLY, KINDS, EarlyFact, Fact, gather, lost
 from revo_edge.engines.parallel.gates import check_gates, is_broken, tell
 from revo_edge.engines.parallel.git_history import History
 from revo_edge.engines.parallel.import_graph import packages_above
@@ -82,7 +82,8 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
     ctx.progress(0, 0, note="listing files")
     tree = _list(root, ctx)
     cache = cache_file(ctx.home, str(root))
-    found = list(_measure(root, tree, "" if params.fresh else str(cache), ctx))
+    early = tuple(fact for fact in EARLY if params.lint or fact != "lint")
+    found = list(_measure(root, tree, "" if params.fresh else str(cache), early, ctx))
     parts = [part for part in found if isinstance(part, Measured)]
     ctx.check_cancelled()
     facts = [part for part in found if not isinstance(part, Measured)]
@@ -201,13 +202,15 @@ def _list(root: Path, ctx: Context) -> Tree:
     return ctx.value(result, Tree)
 
 
-def _measure(root: Path, tree: Tree, cache: str, ctx: Context) -> Iterator[Measured | Fact]:
+def _measure(
+    root: Path, tree: Tree, cache: str, early: Sequence[EarlyFact], ctx: Context
+) -> Iterator[Measured | Fact]:
     """Yield the facts and what was measured, as they come; the facts begin first: they last."""
     total = len(tree.files)
     pieces = sum(size for _, size in tree.files) // PIECE_BYTES + 1
     lists = split_by_size(tree.files, max(min(pieces, MOST_PIECES), min(total, 16)))
     random.Random(0).shuffle(lists)  # noqa: S311 - all take about as long; so files/s is steady
-    facts = [MeasureParams(str(root), cache=cache, fact=fact) for fact in EARLY]
+    facts = [MeasureParams(str(root), cache=cache, fact=fact) for fact in early]
     base = 1 + len(facts)  # index 0 is the walk
     done = 0
     ctx.progress(0, total, note="measuring")
@@ -218,7 +221,7 @@ def _measure(root: Path, tree: Tree, cache: str, ctx: Context) -> Iterator[Measu
     params = itertools.chain(facts, measures)
     for result in ctx.map("parallel.measure", params, MapPlan(timeout_s=PIECE_LIMIT_S)):
         if result.index < base:
-            yield _fact(result, EARLY[result.index - 1], ctx)
+            yield _fact(result, early[result.index - 1], ctx)
             continue
         files = lists[result.index - base]
         done += len(files)

@@ -14,7 +14,8 @@ from revo_edge.engines.parallel.survey_cache import CacheReader
 from revo_edge.engines.parallel.tree import Tree
 
 Fact = History | Linted | LineAges
-EARLY: tuple[Literal["history", "lint"], ...] = ("history", "lint")
+EarlyFact = Literal["history", "lint"]
+EARLY: tuple[EarlyFact, ...] = ("history", "lint")
 """Facts that need no measured file: they are gathered beside the measuring."""
 
 KINDS: dict[str, type[History] | type[Linted] | type[LineAges]] = {

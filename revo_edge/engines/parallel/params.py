@@ -90,6 +90,9 @@ class AnalyzeParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
             "The result lists the broken ones.",
         ),
     ] = []
+    lint: Annotated[
+        bool, Meta(title="Ask ruff", description="Look for what ruff finds in Python files.")
+    ] = True
     fresh: Annotated[
         bool,
         Meta(
