@@ -189,13 +189,16 @@ def surveys(bundle: Bundle) -> str:
     tree.mkdir()
     for name in ("one.py", "zwölf.py", "notes.md"):
         (tree / name).write_text(SOURCE)
-    totals = json.loads(bundle.expect("survey", bundle.inside(tree), "--json"))["totals"]
+    report = json.loads(bundle.expect("survey", bundle.inside(tree), "--json"))
+    totals, lint = report["totals"], report["lint"]
+    if not lint["version"]:
+        raise Wrong(f"ruff was not asked: {lint['unavailable']}")
     if (totals["files"], totals["functions"]) != (3, 2):
         raise Wrong(f"found {totals['files']} files and {totals['functions']} functions")
     shipped = json.loads(bundle.expect("api", "template.list"))["templates"]
     if "survey" not in [template["name"] for template in shipped]:
         raise Wrong("the templates that ship are missing")
-    return f"{totals['files']} files, {totals['functions']} functions"
+    return f"{totals['files']} files, {totals['functions']} functions, ruff {lint['version']}"
 
 
 def runs_commands(bundle: Bundle) -> str:

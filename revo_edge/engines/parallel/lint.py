@@ -107,10 +107,11 @@ _LINES = msgspec.json.Decoder(_Line)
 
 
 def find_ruff() -> str:
-    """Return the ruff beside our interpreter, else on PATH, else an empty text."""
-    beside = Path(sys.executable).parent / "ruff"
-    if os.access(beside, os.X_OK) and beside.is_file():
-        return str(beside)
+    """Return the ruff of our bundle or beside our interpreter, else on PATH, else an empty text."""
+    folders = [getattr(sys, "_MEIPASS", ""), Path(sys.executable).parent]
+    for beside in (Path(folder, "ruff") for folder in folders if folder):
+        if os.access(beside, os.X_OK) and beside.is_file():
+            return str(beside)
     return shutil.which("ruff") or ""
 
 
