@@ -6,7 +6,7 @@ gathered in one frame, at most 30 times a second, and not at all while nobody ca
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
@@ -17,6 +17,7 @@ from revo_edge import __version__
 from revo_edge.client.client import Client
 from revo_edge.client.mirror import Link as MirrorLink
 from revo_edge.client.mirror import Mirror, MirrorCounters, MirrorState
+from revo_edge.client.task_copy import TaskCopy
 from revo_edge.contract.events import METRIC, PROGRESS
 from revo_edge.contract.metrics import MetricHistory
 from revo_edge.contract.record import decode_body
@@ -104,7 +105,7 @@ class Link(QObject):
         self._pending = False  # written by both threads: a lost race costs one extra wake
         self._lines: deque[Line] = deque(maxlen=EVENTS_KEPT)
         self._samples: deque[StreamEvent] = deque(maxlen=_SAMPLES_KEPT)
-        self._tasks: Mapping[str, TaskInfo] = {}
+        self._tasks = TaskCopy()
         self._boot = ""
         self._heard = (0, time.monotonic())
         self._first = ("", 0)  # (boot, s) of the first message of the newest boot
@@ -150,8 +151,8 @@ class Link(QObject):
         return found if found != __version__ else ""
 
     def state(self) -> MirrorState:
-        """Return everything as it is now."""
-        return self._mirror.state()
+        """Return everything as it is now; its tasks change with the next call."""
+        return self._mirror.follow(self._tasks)
 
     def watch(self, watched: bool) -> None:  # noqa: FBT001 - one switch
         """Send frames, or gather quietly because nobody can see them."""
@@ -208,13 +209,12 @@ class Link(QObject):
 
     def _emit_frame(self) -> None:
         began = time.monotonic()
-        state = self._mirror.state()
+        state = self.state()
         self._see(state)
         # what was said before the join comes first: it is here once the daemon has answered
         ready = len(self._lines) if self._greeted_boot == state.boot else 0
         lines = tuple(self._lines.popleft() for _ in range(ready))
-        changed, removed = _difference(self._tasks, state.tasks)
-        self._tasks = state.tasks
+        changed, removed = self._tasks.take()
         sampled = self._take_samples()
         self.frame.emit(Frame(state, self.presence, changed, removed, lines, sampled))
         self._framed_at = time.monotonic()
@@ -229,8 +229,7 @@ class Link(QObject):
 
     def _look(self) -> None:
         """Notice silence, which no message tells of; measure the round trip."""
-        state = self._mirror.state()
-        self._see(state)
+        self._see(self.state())
         if not self._watched and len(self._samples) > _SAMPLES_KEPT // 2:
             self._take_samples()
         now = time.monotonic()
@@ -315,14 +314,3 @@ def _round_trip(client: Client) -> float:
     began = time.perf_counter()
     client.hello()
     return (time.perf_counter() - began) * 1000
-
-
-def _difference(
-    before: Mapping[str, TaskInfo], now: Mapping[str, TaskInfo]
-) -> tuple[tuple[TaskInfo, ...], tuple[str, ...]]:
-    """Return what is new or other, and what is gone; records are immutable, so `is` decides."""
-    if before is now:
-        return (), ()
-    changed = tuple(info for key, info in now.items() if before.get(key) is not info)
-    removed = tuple(key for key in before if key not in now)
-    return changed, removed

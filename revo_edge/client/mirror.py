@@ -19,6 +19,7 @@ from revo_edge.client.client import Client
 from revo_edge.client.connection import Context
 from revo_edge.client.fold import Fold, Verdict
 from revo_edge.client.stream import HEARTBEAT_TOPIC, LOST_S, STALE_S, Stream
+from revo_edge.client.task_copy import TaskCopy
 from revo_edge.clock import utc_now
 from revo_edge.contract.alerts import Alert
 from revo_edge.contract.codec import topic
@@ -38,6 +39,8 @@ _RETRY_REFUSED_S = 1.0
 """After an answer that will hardly change soon, such as another protocol version."""
 _BATCH = 1000
 _PAGE = 1000
+_MOST_TOUCHED = 10_000
+_TASK_TOPIC = "task."
 _TOO_SLOW_RESYNCS = 3
 _TOO_SLOW_WINDOW_S = 60.0
 
@@ -127,6 +130,7 @@ class Mirror:
         self._link = Link.JOINING
         self._counters = MirrorCounters()
         self._view: MirrorState | None = None
+        self._touched: dict[str, None] | None = None  # tasks since the last `follow`; None: any
         self._missing: Verdict | None = None
         self._repaired_at = float("-inf")
         self._resyncs: deque[float] = deque(maxlen=_TOO_SLOW_RESYNCS)
@@ -151,8 +155,18 @@ class Mirror:
         """Return the copy as it is now; the same object until something changes."""
         with self._changed:
             if self._view is None:
-                self._view = self._look()
+                self._view = self._look(dict(self._fold.record.tasks))
             return self._view
+
+    def follow(self, copy: TaskCopy) -> MirrorState:
+        """Bring a copy up to date; return the state with that copy, which changes, as its tasks.
+
+        What changed is told once, so a mirror has one follower.
+        """
+        with self._changed:
+            copy.update(self._fold.record.tasks, self._touched)
+            self._touched = {}
+            return self._look(copy.tasks)
 
     @property
     def counters(self) -> MirrorCounters:
@@ -239,6 +253,7 @@ class Mirror:
                 verdict = self._fold.apply(found.topic, found.event)
                 if verdict is Verdict.APPLIED:
                     new.append(found)
+                    self._touch(found.topic)
                 if verdict is Verdict.NEW_BOOT:
                     raise DaemonUnreachable("The daemon has restarted.")
                 if verdict is Verdict.GAP and self._missing is not Verdict.GAP:
@@ -264,6 +279,8 @@ class Mirror:
             reply = client.events_since(fold.boot, fold.base, self._topics, limit=_PAGE)
             with self._changed:
                 new = fold.repair(reply)
+                for found in new or ():
+                    self._touch(found.topic)
             if new is None:
                 resynced = True
                 self._load(client)
@@ -281,6 +298,7 @@ class Mirror:
         state = client.state(self._streams, tasks=(self._task,) if self._task else ())
         with self._changed:
             self._fold.load(state)
+            self._touched = None
             self._missing = None
 
     def _update(self, link: Link, **counters: int | float | str) -> None:
@@ -292,14 +310,21 @@ class Mirror:
         if self._on_change is not None:
             self._on_change()
 
-    def _look(self) -> MirrorState:
+    def _touch(self, topic: str) -> None:
+        if self._touched is None or not topic.startswith(_TASK_TOPIC):
+            return
+        self._touched[topic[len(_TASK_TOPIC) : -1]] = None
+        if len(self._touched) > _MOST_TOUCHED:
+            self._touched = None
+
+    def _look(self, tasks: Mapping[str, TaskInfo]) -> MirrorState:
         record = self._fold.record
         return MirrorState(
             link=self._link,
             complete=self._missing is not Verdict.GAP,
             boot=self._fold.boot,
             s=self._fold.s,
-            tasks=dict(record.tasks),
+            tasks=tasks,
             workers=dict(record.workers),
             engines=dict(record.engines),
             queues=dict(record.queues),
