@@ -57,7 +57,7 @@ def main(argv: list[str]) -> int:
     )
     on_disk = _count_python(root)
     compared, different = _compare(root, measured.files)
-    print(f"{root}, Python {sys.version.split()[0]}, {os.cpu_count()} cores")
+    print(f"the standard library of Python {sys.version.split()[0]}, {os.cpu_count()} cores")
     print(f".py files on disk            {on_disk:8,}")
     print(f"  measured                   {len(measured.files):8,}")
     print(f"  measured or skipped        {accounted:8,}")
