@@ -9,7 +9,8 @@ import re
 import time
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_PATTERN = re.compile("[0-9A-HJKMNP-TV-Z]{26}")
+ULID_PATTERN = "^[0-9A-HJKMNP-TV-Z]{26}$"
+_PATTERN = re.compile(ULID_PATTERN)
 
 
 def new_ulid() -> str:

@@ -52,7 +52,6 @@ LEAST_ROLE: dict[str, Role] = {
     "recall.store": Role.AGENT,
     "recall.update": Role.OPERATOR,
     "recall.forget": Role.OPERATOR,
-    "creative.score": Role.AGENT,
 }
 
 

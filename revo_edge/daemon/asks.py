@@ -10,9 +10,10 @@ import msgspec
 import zmq
 
 from revo_edge.contract import codec
+from revo_edge.contract.calls import PUBLIC_CALLS
 from revo_edge.contract.kinds import Role
 from revo_edge.contract.params import NOTHING, Params
-from revo_edge.contract.requests import METHODS, RESIDENT_METHODS, Reply, Request
+from revo_edge.contract.requests import METHODS, Reply, Request
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.core import access
 from revo_edge.core.health import Latencies
@@ -115,10 +116,10 @@ class Desk:
                 f"This daemon speaks revo/{codec.PROTOCOL_VERSION}, the request is revo/{request.v}. "
                 "Restart the daemon with `revo restart`, or update the client."
             )
-        if request.m in RESIDENT_METHODS:
+        if request.m in PUBLIC_CALLS:
             access.check(request.m, PEER_ROLE)
             raise Unavailable(
-                f"{request.m} needs the engine {RESIDENT_METHODS[request.m]}, "
+                f"{request.m} needs the engine {PUBLIC_CALLS[request.m].engine}, "
                 "which is not built yet. `revo engine ls` shows what is there."
             )
         params = codec.decode_params(request)
