@@ -67,6 +67,17 @@ class Engines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     modules: tuple[str, ...] = ()
 
 
+class Recall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Perfect Recall."""
+
+    enabled: bool = True
+    readers: Annotated[int, Meta(ge=1, le=8)] = 2
+    """Processes that answer searches, beside the one that writes."""
+    model: str = ""
+    """What makes vectors: empty: the model of the extra `recall`; a folder with model.onnx and
+    tokenizer.json; or the base URL of an OpenAI-compatible server. `none`: search by words only."""
+
+
 class Alert(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rule: raised beyond `raise_at`, cleared from `clear_at` on, each after its delay."""
 
@@ -103,6 +114,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     queues: Queues = Queues()
     daemon: Daemon = Daemon()
     engines: Engines = Engines()
+    recall: Recall = Recall()
     alerts: Alerts = Alerts()
 
 

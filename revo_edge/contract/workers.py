@@ -112,7 +112,16 @@ class Exit(msgspec.Struct, frozen=True, tag="exit"):
     """Finish what runs and end the process."""
 
 
-ToWorker = Attempt | CancelAttempt | ChildResults | CallReply | Exit
+class LaneCall(msgspec.Struct, frozen=True, tag="lane_call", omit_defaults=True):
+    """A call to be answered, to a process of the resident lane; `key` makes it happen once."""
+
+    call: int
+    method: str
+    params: msgspec.Raw
+    key: str | None = None
+
+
+ToWorker = Attempt | CancelAttempt | ChildResults | CallReply | LaneCall | Exit
 
 
 # worker -> daemon
@@ -165,13 +174,14 @@ class ReadChildren(msgspec.Struct, frozen=True, tag="read_children"):
     cursor: int
 
 
-class Call(msgspec.Struct, frozen=True, tag="call"):
-    """A call to the resident lane."""
+class Call(msgspec.Struct, frozen=True, tag="call", omit_defaults=True):
+    """A call to the resident lane; `key` makes one that mutates happen once."""
 
     attempt: str
     call: int
     method: str
     params: msgspec.Raw
+    key: str | None = None
 
 
 class LogNote(msgspec.Struct, frozen=True, tag="log"):
@@ -181,4 +191,28 @@ class LogNote(msgspec.Struct, frozen=True, tag="log"):
     size_bytes: int
 
 
-FromWorker = Ready | Outcomes | ProgressNote | Children | ReadChildren | Call | LogNote
+class LaneReply(msgspec.Struct, frozen=True, tag="lane_reply", omit_defaults=True):
+    """The answer of a process of the resident lane to a LaneCall."""
+
+    call: int
+    result: msgspec.Raw = msgspec.Raw(b"\xc0")
+    error: ErrorInfo | None = None
+
+
+class LaneNote(msgspec.Struct, frozen=True, tag="lane_note"):
+    """A process of the resident lane lives, and what it counted (absolute values)."""
+
+    figures: dict[str, float]
+
+
+FromWorker = (
+    Ready
+    | Outcomes
+    | ProgressNote
+    | Children
+    | ReadChildren
+    | Call
+    | LogNote
+    | LaneReply
+    | LaneNote
+)
