@@ -100,6 +100,8 @@ class Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Share of the tasks ended within `error_window_s` that failed."""
     loop_lag: Alert = Alert(50.0, 25.0)
     """p99 of how late the daemon's loop is, in ms."""
+    retrieval: Alert = Alert(100.0, 80.0)
+    """p95 of Perfect Recall's answers, in ms."""
     disk: Alert = Alert(500.0, 750.0, severity="error")
     """MB free on the file system of REVO_HOME; here low values are the trouble."""
     error_window_s: Annotated[float, Meta(ge=10, le=3_600)] = 300.0

@@ -172,6 +172,7 @@ class Daemon:
             registry, self._scheduler, self._publisher, self._processes, loaded.settings.alerts
         )
         self._sampler.desk, self._sampler.store = self._desk, self._store
+        self._sampler.lanes = self._lanes
         self._shell.seen, self._shell.scaled = self._sampler.ended, self._sampler.scaled
         self.loop = Loop(sockets, inbox, self._poller, self._desk)
         self._wire_loop()

@@ -14,6 +14,7 @@ import msgspec
 from revo_edge.contract import workers as wire
 from revo_edge.contract.calls import CALLS, CallMethod
 from revo_edge.contract.kinds import Lane
+from revo_edge.contract.metrics import MemorySample
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.contract.workers import WorkerInfo, WorkerState
 from revo_edge.core import lane_calls as lane
@@ -50,11 +51,10 @@ class Served:
 
     reads: Latencies = field(default_factory=Latencies)
     writes: Latencies = field(default_factory=Latencies)
-    count: int = 0
     failed: int = 0
     in_time: int = 0
     read: int = 0
-    rate: Rate = field(default_factory=Rate)
+    written: int = 0
     last_error: str = ""
 
 
@@ -68,6 +68,33 @@ class EngineLane:
     served: Served = field(default_factory=Served)
     figures: dict[str, dict[str, float]] = field(default_factory=dict)
     """What each process counted last."""
+    _reads: Rate = field(default_factory=Rate)
+    _stored: Rate = field(default_factory=Rate)
+
+    def sample(self, now: float) -> MemorySample:
+        """Return what a second of the lane comes to."""
+        served = self.served
+        hits, misses = self.total("cache_hits") or 0.0, self.total("cache_misses") or 0.0
+        items, embedded = self.total("items"), self.total("embedded")
+        stored, size = self.total("stored"), self.total("bytes")
+        return MemorySample(
+            reads=served.read,
+            writes=served.written,
+            reads_per_s=round(self._reads.update(served.read, now), 2),
+            waiting=self.calls.waiting,
+            retrieval=served.reads.summary(now),
+            storing=served.writes.summary(now),
+            in_time_ratio=served.in_time / served.read if served.read else None,
+            cache_hit_ratio=hits / (hits + misses) if hits + misses else None,
+            items=None if items is None else int(items),
+            embedded_ratio=embedded / items if items and embedded is not None else None,
+            store_bytes=None if size is None else int(size),
+            stored_per_s=None if stored is None else round(self._stored.update(stored, now), 2),
+        )
+
+    def has(self, process_id: str) -> bool:
+        """Tell whether a process is one of this lane."""
+        return process_id.partition("-")[0] == self.calls.engine
 
     def total(self, name: str) -> float | None:
         """Add up a figure over the processes; None: none of them has said it."""
@@ -257,12 +284,12 @@ class Lanes:
 def _count(
     served: Served, method: CallMethod, ms: float, error: ErrorInfo | None, now: float
 ) -> None:
-    served.count += 1
     if error is not None:
         served.failed += 1
         served.last_error = error.msg
     elif method.mutates:
         served.writes.add(ms, now)
+        served.written += 1
     else:
         served.reads.add(ms, now)
         served.read += 1

@@ -107,7 +107,7 @@ _BUILT_IN: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
 )
 
 ENGINES: tuple[EngineInfo, ...] = (
-    EngineInfo("recall", "Perfect Recall", "absent", "Not built yet: a later release brings it."),
+    EngineInfo("recall", "Perfect Recall", "online"),
     EngineInfo("parallel", "Parallel Mind", "online"),
     EngineInfo(
         "creative", "Creative Engine", "absent", "Not built yet: a later release brings it."
