@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from revo_edge.contract.events import MemoryKept
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.tasks import ErrorInfo, ItemResult, Ranges
 
@@ -197,12 +198,15 @@ class LaneReply(msgspec.Struct, frozen=True, tag="lane_reply", omit_defaults=Tru
     call: int
     result: msgspec.Raw = msgspec.Raw(b"\xc0")
     error: ErrorInfo | None = None
+    items: int = 0
+    """How many items the answer is about."""
 
 
-class LaneNote(msgspec.Struct, frozen=True, tag="lane_note"):
-    """A process of the resident lane lives, and what it counted (absolute values)."""
+class LaneNote(msgspec.Struct, frozen=True, tag="lane_note", omit_defaults=True):
+    """A process of the resident lane lives, what it counted (absolute values) and what it did."""
 
     figures: dict[str, float]
+    kept: tuple[MemoryKept, ...] = ()
 
 
 FromWorker = (

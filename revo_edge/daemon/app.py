@@ -19,7 +19,7 @@ from revo_edge._version import __version__
 from revo_edge.clock import utc_now
 from revo_edge.contract.codec import PROTOCOL_VERSION, encode
 from revo_edge.contract.endpoint import Endpoint
-from revo_edge.contract.events import Notice
+from revo_edge.contract.events import MemoryKept, MemoryUse, Notice
 from revo_edge.contract.tasks import TaskState
 from revo_edge.contract.workers import Exit
 from revo_edge.core.records import Limits
@@ -203,6 +203,7 @@ class Daemon:
             self._started.reader,
         )
         self._lanes.tell, self._lanes.changed = self._shell.tell, self._shell.publish_worker
+        self._lanes.used, self._lanes.kept = self._memory_used, self._memory_kept
         self._desk.forward = self._lanes.ask
         self._processes.on_started = workers.started
         self._processes.on_failed = workers.failed
@@ -361,6 +362,15 @@ class Daemon:
 
     def _flush(self, now: float) -> None:
         self._shell.publish(self._publisher.flush(now, utc_now()))
+
+    def _memory_used(self, kind: str, use: MemoryUse) -> None:
+        now = time.monotonic()
+        self._shell.publish(self._publisher.memory_used(kind, use, now, utc_now()))
+
+    def _memory_kept(self, kept: MemoryKept) -> None:
+        log.info("memory: %s", kept.text)
+        now = time.monotonic()
+        self._shell.publish(self._publisher.memory_kept(kept, now, utc_now()))
 
     def _beat(self, now: float) -> None:
         beat = self._publisher.heartbeat(self._sampler.uptime_s(now), now, utc_now())

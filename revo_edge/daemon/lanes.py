@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 import msgspec
 
 from revo_edge.contract import workers as wire
-from revo_edge.contract.calls import CALLS, CallMethod
+from revo_edge.contract.calls import CALLS
+from revo_edge.contract.events import MemoryKept, MemoryUse
 from revo_edge.contract.kinds import Lane
-from revo_edge.contract.metrics import MemorySample
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.contract.workers import WorkerInfo, WorkerState
 from revo_edge.core import lane_calls as lane
-from revo_edge.core.health import Latencies, Rate
 from revo_edge.core.lane_calls import LaneAction, LaneCalls, Part
 from revo_edge.daemon.asks import Ask
+from revo_edge.daemon.lane_counts import LaneCounts
 from revo_edge.daemon.processes import Processes
 from revo_edge.errors import UnknownMethod, by_code
 
@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S = 30.0
 """How long a call without a deadline may take."""
-TARGET_MS = 100.0
-"""What a call of the readers shall stay under; the share that does is tracked."""
 
 Answer = Callable[[msgspec.Raw, ErrorInfo | None], None]
 """Told the reply, or else the error."""
@@ -46,60 +44,17 @@ class _Call:
 
 
 @dataclass(slots=True)
-class Served:
-    """What one lane has done; durations are from the request's arrival to its answer."""
-
-    reads: Latencies = field(default_factory=Latencies)
-    writes: Latencies = field(default_factory=Latencies)
-    failed: int = 0
-    in_time: int = 0
-    read: int = 0
-    written: int = 0
-    last_error: str = ""
-
-
-@dataclass(slots=True)
 class EngineLane:
     """The lane of one engine: what decides, what waits, what was counted."""
 
     calls: LaneCalls
     options: msgspec.Raw
     waiting: dict[int, _Call] = field(default_factory=dict)
-    served: Served = field(default_factory=Served)
-    figures: dict[str, dict[str, float]] = field(default_factory=dict)
-    """What each process counted last."""
-    _reads: Rate = field(default_factory=Rate)
-    _stored: Rate = field(default_factory=Rate)
-
-    def sample(self, now: float) -> MemorySample:
-        """Return what a second of the lane comes to."""
-        served = self.served
-        hits, misses = self.total("cache_hits") or 0.0, self.total("cache_misses") or 0.0
-        items, embedded = self.total("items"), self.total("embedded")
-        stored, size = self.total("stored"), self.total("bytes")
-        return MemorySample(
-            reads=served.read,
-            writes=served.written,
-            reads_per_s=round(self._reads.update(served.read, now), 2),
-            waiting=self.calls.waiting,
-            retrieval=served.reads.summary(now),
-            storing=served.writes.summary(now),
-            in_time_ratio=served.in_time / served.read if served.read else None,
-            cache_hit_ratio=hits / (hits + misses) if hits + misses else None,
-            items=None if items is None else int(items),
-            embedded_ratio=embedded / items if items and embedded is not None else None,
-            store_bytes=None if size is None else int(size),
-            stored_per_s=None if stored is None else round(self._stored.update(stored, now), 2),
-        )
+    counts: LaneCounts = field(default_factory=LaneCounts)
 
     def has(self, process_id: str) -> bool:
         """Tell whether a process is one of this lane."""
         return process_id.partition("-")[0] == self.calls.engine
-
-    def total(self, name: str) -> float | None:
-        """Add up a figure over the processes; None: none of them has said it."""
-        found = [figures[name] for figures in self.figures.values() if name in figures]
-        return sum(found) if found else None
 
 
 class Lanes:
@@ -112,6 +67,9 @@ class Lanes:
         self.tell: Tell
         self.changed: Callable[[str], None] = lambda process: None
         """Told of a process whose record has changed."""
+        self.used: Callable[[str, MemoryUse], None] = lambda kind, use: None
+        self.kept: Callable[[MemoryKept], None] = lambda kept: None
+        """Both are told what is to be published."""
 
     def add(self, engine: str, readers: int, options: msgspec.Raw) -> None:
         """Add the lane of an engine."""
@@ -179,9 +137,11 @@ class Lanes:
             case wire.Ready():
                 self._do(each, each.calls.ready(process_id, now))
                 self.changed(process_id)
-            case wire.LaneNote(figures):
+            case wire.LaneNote(figures, kept):
                 each.calls.heard(process_id, now)
-                each.figures[process_id] = figures
+                each.counts.figures[process_id] = figures
+                for each_kept in kept:
+                    self.kept(each_kept)
             case wire.LaneReply():
                 self._replied(each, process_id, message, now)
 
@@ -191,7 +151,7 @@ class Lanes:
         """Pass an answer on, unless another process or the deadline was faster."""
         wanted, actions = each.calls.replied(process_id, reply.call, now)
         if wanted:
-            self._answer(each, reply.call, reply.result, reply.error, now)
+            self._answer(each, reply, now)
         self._do(each, actions)
 
     def has(self, process_id: str) -> bool:
@@ -201,7 +161,7 @@ class Lanes:
     def lost(self, process_id: str, words: str, now: float) -> None:
         """Count out a process that ended or did not start."""
         each = self._of(process_id)
-        each.figures.pop(process_id, None)
+        each.counts.figures.pop(process_id, None)
         log.warning("%s %s", process_id, words)
         self._do(each, each.calls.lost(process_id, words, now))
         self.changed(process_id)
@@ -221,13 +181,16 @@ class Lanes:
 
     def next_deadline(self) -> float | None:
         """Return when `tick` is next worth calling."""
-        found = (each.calls.next_deadline() for each in self._by_engine.values())
+        found = [each.calls.next_deadline() for each in self._by_engine.values()]
+        found += [each.counts.next_use() for each in self._by_engine.values()]
         return min((when for when in found if when is not None), default=None)
 
     def tick(self, now: float) -> None:
         """Do what is due."""
         for each in self._by_engine.values():
             self._do(each, each.calls.tick(now))
+            for kind, use in each.counts.take_uses(now):
+                self.used(kind, use)
 
     # what is seen
 
@@ -257,7 +220,7 @@ class Lanes:
                 case lane.SendCall(process, call_id):
                     self.tell(process, each.waiting[call_id].message)
                 case lane.FailCall(call_id, error):
-                    self._answer(each, call_id, msgspec.Raw(b"\xc0"), error, now)
+                    self._answer(each, wire.LaneReply(call_id, error=error), now)
                 case lane.StartProcess(process, part):
                     name = f"{each.calls.engine}.{part.value}"
                     self._processes.start(process, Lane.RESIDENT, name, each.options)
@@ -266,34 +229,14 @@ class Lanes:
                     log.warning("killing %s: %s", process, reason)
                     self._processes.kill(process)
 
-    def _answer(
-        self,
-        each: EngineLane,
-        call_id: int,
-        result: msgspec.Raw,
-        error: ErrorInfo | None,
-        now: float,
-    ) -> None:
-        waiting = each.waiting.pop(call_id, None)
+    def _answer(self, each: EngineLane, reply: wire.LaneReply, now: float) -> None:
+        waiting = each.waiting.pop(reply.call, None)
         if waiting is None:
             return
-        _count(each.served, CALLS[waiting.message.method], (now - waiting.began) * 1000, error, now)
-        waiting.answer(result, _without_trace(waiting.message.method, error))
-
-
-def _count(
-    served: Served, method: CallMethod, ms: float, error: ErrorInfo | None, now: float
-) -> None:
-    if error is not None:
-        served.failed += 1
-        served.last_error = error.msg
-    elif method.mutates:
-        served.writes.add(ms, now)
-        served.written += 1
-    else:
-        served.reads.add(ms, now)
-        served.read += 1
-        served.in_time += ms < TARGET_MS
+        method = waiting.message.method
+        ms = (now - waiting.began) * 1000
+        each.counts.answered(CALLS[method], ms, reply.items, reply.error, now)
+        waiting.answer(reply.result, _without_trace(method, reply.error))
 
 
 def _without_trace(method: str, error: ErrorInfo | None) -> ErrorInfo | None:

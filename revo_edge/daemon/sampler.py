@@ -244,7 +244,7 @@ class Sampler:
 
     def _retrieval_p95(self, now: float) -> float | None:
         lane = self.lanes.lane("recall")
-        return None if lane is None else lane.served.reads.summary(now).p95_ms
+        return None if lane is None else lane.counts.reads.summary(now).p95_ms
 
     def alerts(self) -> AlertListReply:
         """Return the active alerts, those that cleared last, and the rules."""
@@ -329,7 +329,7 @@ class Sampler:
             cpu_ratio=round(sum(p.cpu_ratio for p in processes), 3),
             rss_bytes=sum(p.rss_bytes for p in processes),
             last_error=durations.last_error,
-            memory=None if lane is None else lane.sample(now),
+            memory=None if lane is None else lane.counts.sample(lane.calls.waiting, now),
         )
 
     def _processes_of(self, engine: str) -> list[Process]:

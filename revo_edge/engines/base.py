@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from revo_edge.contract.events import MemoryKept
 from revo_edge.contract.params import Params
 from revo_edge.contract.tasks import ErrorInfo, ItemResult, Ranges
 
@@ -149,6 +150,9 @@ class Resident(Protocol):
 
     def note(self) -> dict[str, float]:
         """Return what was counted, for the metrics."""
+
+    def kept(self) -> tuple[MemoryKept, ...]:
+        """Return what it did by itself since it was last asked, to be published."""
 
     def close(self) -> None:
         """Close the files."""

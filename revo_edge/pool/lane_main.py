@@ -89,7 +89,8 @@ class LaneProcess:
         now = time.monotonic()
         if now - self._noted_at >= NOTE_S:
             self._noted_at = now
-            self._send(LaneNote(self._resident.note() if self._resident else {}))
+            resident = self._resident
+            self._send(LaneNote(resident.note(), resident.kept()) if resident else LaneNote({}))
 
     def _send(self, message: FromWorker) -> None:
         self._socket.send(codec.encode(message))
@@ -98,10 +99,13 @@ class LaneProcess:
 def answer(resident: Resident, call: LaneCall) -> LaneReply:
     """Answer one call; an engine's bug is an answer, too, and does not end the process."""
     try:
-        params = codec.decode_as(call.params, CALLS[call.method].params)
+        method = CALLS[call.method]
+        params = codec.decode_as(call.params, method.params)
         reply = resident.call(call.method, params, call.key)
-        raw = reply if isinstance(reply, msgspec.Raw) else msgspec.Raw(codec.encode(reply))
-        return LaneReply(call.call, raw)
+        if isinstance(reply, msgspec.Raw):
+            return LaneReply(call.call, reply)
+        items = len(getattr(reply, method.counted)) if method.counted else 0
+        return LaneReply(call.call, msgspec.Raw(codec.encode(reply)), items=items)
     except RevoError as error:
         info = ErrorInfo(error.code, error.msg, error.retryable, error.after_ms, error.detail)
         return LaneReply(call.call, error=info)
