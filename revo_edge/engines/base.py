@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from revo_edge.contract.params import Params
 from revo_edge.contract.tasks import ErrorInfo, ItemResult, Ranges
 
 T = TypeVar("T")
@@ -132,3 +133,28 @@ class Context(Protocol):
 
 EngineFunction = Callable[[Any, Context], Any]
 """(params Struct, ctx) -> a value that msgspec can encode, or a FunctionCall."""
+
+
+class Resident(Protocol):
+    """A service that a process of the resident lane holds open and asks, one call at a time."""
+
+    def call(self, method: str, params: Params, key: str | None = None) -> msgspec.Struct:
+        """Answer a call; a change with a key that was used for the same is not made again.
+
+        Raises RevoError.
+        """
+
+    def rest(self, now: float) -> float | None:
+        """Do one step of at most 100 ms of what waits; `now` is monotonic.
+
+        Returns in how many seconds the next is wanted; None: not before a call.
+        """
+
+    def news(self) -> tuple[msgspec.Struct, ...]:
+        """Return what happened in `rest` that people should hear of, once."""
+
+    def note(self) -> dict[str, float]:
+        """Return figures for the metrics."""
+
+    def close(self) -> None:
+        """Close the files."""
