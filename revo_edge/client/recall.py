@@ -70,6 +70,20 @@ class Recall:
         self._saw(reply.generation)
         return reply
 
+    def watch(self, path: str, namespace: str = "") -> recall.WatchReply:
+        """Follow a folder (absolute path); what changes in it is ingested. Returns all of them."""
+        params = recall.RecallWatch(path=path, namespace=namespace)
+        return self._change("recall.watch", params, recall.WatchReply)
+
+    def unwatch(self, path: str) -> recall.WatchReply:
+        """Follow a folder no longer; raise NotFound."""
+        params = recall.RecallWatch(path=path, remove=True)
+        return self._change("recall.watch", params, recall.WatchReply)
+
+    def watched(self) -> recall.WatchReply:
+        """Return the folders that are followed."""
+        return self._change("recall.watch", recall.RecallWatch(), recall.WatchReply)
+
     # reading
 
     def search(

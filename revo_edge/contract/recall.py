@@ -321,6 +321,31 @@ class ContextReply(msgspec.Struct, frozen=True, omit_defaults=True):
     lexical_only: str = ""
 
 
+class RecallWatch(Params, frozen=True):
+    """Follow a folder, also after a restart; with `remove` no longer. Without a path: list them.
+
+    An empty `namespace` is the name of the folder.
+    """
+
+    path: Annotated[str, Meta(max_length=4096)] = ""
+    namespace: Annotated[str, Meta(max_length=200)] = ""
+    remove: bool = False
+
+
+class WatchedFolder(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A folder that is followed."""
+
+    path: str
+    namespace: str
+
+
+class WatchReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All folders that are followed now."""
+
+    folders: tuple[WatchedFolder, ...]
+    generation: int = 0
+
+
 class RecallStats(Params, frozen=True):
     """Ask what is in memory."""
 
