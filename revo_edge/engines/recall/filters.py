@@ -114,5 +114,7 @@ def _labels(wanted: Filter) -> list[tuple[str, tuple[Any, ...]]]:
         encodable("metadata", field)
         if isinstance(value, str):
             encodable("metadata", value)
+        elif isinstance(value, float):
+            check_number(f"metadata.{field}", value)
         pairs.append((f".{field}", label_value(value)))
     return [(_LABELLED, pair) for pair in pairs]
