@@ -16,9 +16,9 @@ from enum import StrEnum
 
 import msgspec
 
-from revo_edge.engines.parallel.gitignore import IgnoreRules
-from revo_edge.engines.parallel.languages import language_of
-from revo_edge.engines.parallel.lizard_metrics import LANGUAGES, LIMIT_BYTES
+from revo_edge.engines.files.functions import LANGUAGES, LIMIT_BYTES
+from revo_edge.engines.files.gitignore import IgnoreRules
+from revo_edge.engines.files.languages import language_of
 
 HUGE_BYTES = 2 * 1024 * 1024
 """Files above this size are skipped: no hand-written source is longer, and parsing 2 MiB of Python

@@ -1,0 +1,1 @@
+"""Perfect Recall: remembers code, notes and conversations, and finds the right one."""
