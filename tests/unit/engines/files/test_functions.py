@@ -4,11 +4,11 @@ from revo_edge.engines.files.functions import LIMIT_BYTES, NoFunctions, find_fun
 
 
 def test_functions_come_by_line_with_their_signature() -> None:
-    source = "int g(int a) {\n  return a;\n}\n\nint f(void) {\n  return 1;\n}\n"
+    source = "int g(int a) {\n  return a;\n}\n\nint f(char b) {\n  return 1;\n}\n"
     found = find_functions("a.c", "C", source)
     assert [(f.long_name, f.start_line, f.end_line) for f in found] == [
         ("g( int a)", 1, 3),
-        ("f( void)", 5, 7),
+        ("f( char b)", 5, 7),
     ]
 
 
