@@ -114,31 +114,27 @@ def _trim(lines: Sequence[str], first: int, last: int) -> tuple[int, int]:
 
 def _block_end(lines: Sequence[str], first: int, last: int, aim: int, most: int) -> int:
     """Return the last line of the block that begins at `first`."""
-    total = 0
-    gap = fallback = 0
+    if sum(map(len, lines[first - 1 : last])) + last - first <= most:
+        return last
+    total = len(lines[first - 1])
+    small = good = large = dedent = 0  # where the block could end, by how full it would be
     least = 1 << 30
-    for number in range(first, last + 1):
+    for number in range(first + 1, last + 1):
         line = lines[number - 1]
-        if number > first:
-            if not line.strip():
-                gap = number - 1 if total <= aim or not gap else gap
-            elif (indent := len(line) - len(line.lstrip())) <= least and total >= aim // 2:
-                least, fallback = indent, number - 1
-        if number > first and total + len(line) > most:
-            return gap or fallback or number - 1
+        text = line.lstrip()
+        if not text:
+            if total <= aim // 3:
+                small = number - 1
+            elif total <= aim:
+                good = number - 1
+            else:
+                large = large or number - 1
+        elif total >= aim // 2 and len(line) - len(text) <= least:
+            least, dedent = len(line) - len(text), number - 1
         total += len(line) + 1
-        if total > aim and gap and number < last and _rest(lines, number, last, most - total):
-            return gap
+        if total > most:
+            return good or large or dedent or small or number - 1
     return last
-
-
-def _rest(lines: Sequence[str], number: int, last: int, room: int) -> bool:
-    """Tell whether what follows is too long to be taken into the same block."""
-    for line in lines[number:last]:
-        room -= len(line) + 1
-        if room < 0:
-            return True
-    return False
 
 
 def number_parts(pieces: Iterable[Piece]) -> list[Piece]:
