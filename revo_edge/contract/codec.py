@@ -16,7 +16,7 @@ from revo_edge.contract.workers import FromWorker, ToWorker
 from revo_edge.errors import BadRequest, UnknownMethod, did_you_mean
 
 PROTOCOL_VERSION = 1
-PROTOCOL_MINOR = 3
+PROTOCOL_MINOR = 4
 
 REQUEST_LIMIT_BYTES = 256 * 1024
 """A larger request frame is answered TOO_LARGE undecoded (decoding 1 MiB blocks the loop 6 ms)."""

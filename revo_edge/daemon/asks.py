@@ -23,7 +23,6 @@ from revo_edge.errors import (
     InternalError,
     RevoError,
     TooLarge,
-    Unavailable,
     VersionMismatch,
 )
 
@@ -87,6 +86,8 @@ class Desk:
     boot: str
     stream_s: Callable[[], int]
     methods: dict[str, Answer] = field(default_factory=dict)
+    forward: Callable[[Ask], None] = lambda ask: None
+    """Takes the calls of the resident lane."""
     latencies: Latencies = field(default_factory=Latencies)
     requests: int = 0
     errors: int = 0
@@ -118,10 +119,8 @@ class Desk:
             )
         if request.m in PUBLIC_CALLS:
             access.check(request.m, PEER_ROLE)
-            raise Unavailable(
-                f"{request.m} needs the engine {PUBLIC_CALLS[request.m].engine}, "
-                "which is not built yet. `revo engine ls` shows what is there."
-            )
+            self.forward(ask)
+            return
         params = codec.decode_params(request)
         access.check(request.m, PEER_ROLE)
         if METHODS[request.m].mutates and request.m in NEEDS_KEY and request.key is None:

@@ -7,6 +7,7 @@ Those of the user's engines are declared in modules of their own: see declared.p
 import importlib
 import os
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -14,7 +15,7 @@ import msgspec
 
 from revo_edge.contract.events import EngineInfo
 from revo_edge.contract.kinds import Engine, Kind, Lane
-from revo_edge.engines.base import EngineFunction
+from revo_edge.engines.base import EngineFunction, OpenResident, Resident
 from revo_edge.engines.declared import BrokenEngine, Declared, Source, read
 from revo_edge.engines.parallel.params import (
     AnalyzeParams,
@@ -70,6 +71,31 @@ def _shard() -> EngineFunction:
     return run_shard
 
 
+def _recall_writer() -> OpenResident:
+    from revo_edge.engines.recall.resident import open_writer  # noqa: PLC0415 - lazy by design
+
+    return open_writer
+
+
+def _recall_reader() -> OpenResident:
+    from revo_edge.engines.recall.resident import open_reader  # noqa: PLC0415 - lazy by design
+
+    return open_reader
+
+
+_RESIDENTS: dict[str, Callable[[], OpenResident]] = {
+    "recall.writer": _recall_writer,
+    "recall.reader": _recall_reader,
+}
+
+
+def open_resident(
+    part: str, home: Path, options: msgspec.Raw, pulse: Callable[[], None]
+) -> Resident:
+    """Open what a process of the resident lane keeps; `part` is `engine.writer` or `.reader`."""
+    return _RESIDENTS[part]()(home, options, pulse)
+
+
 _BUILT_IN: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
     (Kind("parallel.map", "parallel", "Map", MapParams, lane=Lane.DRIVER), _map),
     (Kind("parallel.item", "parallel", "Map item", ItemParams, child=True, cost_s=0.1), _item),
@@ -81,7 +107,7 @@ _BUILT_IN: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
 )
 
 ENGINES: tuple[EngineInfo, ...] = (
-    EngineInfo("recall", "Perfect Recall", "absent", "Not built yet: a later release brings it."),
+    EngineInfo("recall", "Perfect Recall", "online"),
     EngineInfo("parallel", "Parallel Mind", "online"),
     EngineInfo(
         "creative", "Creative Engine", "absent", "Not built yet: a later release brings it."

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import inspect
 
 from revo_edge.contract import alerts, codec, events, metrics, tasks, workers
+from revo_edge.contract.calls import PUBLIC_CALLS
 from revo_edge.contract.endpoint import Endpoint
 from revo_edge.contract.requests import METHODS, Reply, Request
 
@@ -22,6 +23,9 @@ EVENTS: dict[str, Any] = {
     events.QUEUE: events.QueueInfo,
     events.SCALING: events.Scaling,
     events.SCALING_EFFECT: events.ScalingEffect,
+    events.CONTEXT_STORED: events.MemoryUse,
+    events.CONTEXT_RETRIEVED: events.MemoryUse,
+    events.MEMORY_OPTIMIZED: events.MemoryKept,
     f"{events.METRIC}.engine": metrics.EngineSample,
     f"{events.METRIC}.host": metrics.HostSample,
     f"{events.METRIC}.self": metrics.SelfSample,
@@ -47,6 +51,9 @@ def messages() -> Iterator[tuple[str, type[Any], bytes]]:
     for name, method in METHODS.items():
         yield f"request/{name}", method.params, sample(method.params)
         yield f"reply/{name}", method.reply, sample(method.reply)
+    for name, call in PUBLIC_CALLS.items():
+        yield f"request/{name}", call.params, sample(call.params)
+        yield f"reply/{name}", call.reply, sample(call.reply)
     for name, struct in EVENTS.items():
         yield f"event/{name}", struct, sample(struct)
 
@@ -81,6 +88,7 @@ _SAMPLES: dict[type[inspect.Type], Callable[[Any], Any]] = {
     inspect.FloatType: lambda _: 1.5,
     inspect.BoolType: lambda _: True,
     inspect.BytesType: lambda _: b"bytes",
+    inspect.LiteralType: lambda kind: kind.values[0],
     inspect.EnumType: lambda kind: list(kind.cls)[-2].value,  # the last one is UNKNOWN
     inspect.RawType: lambda _: {"raw": 1},
     inspect.AnyType: lambda _: "any",
