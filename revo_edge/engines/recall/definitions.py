@@ -88,7 +88,10 @@ def _join(one: Piece, other: Piece, path: str, lines: Sequence[str]) -> Piece | 
     sizes = len(one.text), len(other.text)
     if first >= last or one.last_line == other.first_line or sum(sizes) > FUNCTION_CHARACTERS:
         return None
-    text = "\n".join(lines[first - 1 : last])
+    text = "\n".join(lines[first - 1 : last]).rstrip()
+    between = text.removeprefix(one.text).removesuffix(other.text)
+    if between.strip():  # one of them is only part of a long line
+        return None
     if min(sizes) < TINY_CHARACTERS and (_is_rest(one) or _is_rest(other)):
         named = other if _is_rest(one) else one
         return msgspec.structs.replace(named, text=text, first_line=first, last_line=last)
