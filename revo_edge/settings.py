@@ -73,6 +73,10 @@ class Recall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
     readers: Annotated[int, Meta(ge=1, le=8)] = 2
     """Processes that answer searches, beside the one that writes."""
+    keep_items: Annotated[int, Meta(ge=0)] = 0
+    """Items kept in each namespace, the oldest go first; 0: all. Pinned ones and files' stay."""
+    keep_days: Annotated[float, Meta(ge=0)] = 0.0
+    """Items older than so many days are dropped; 0: none. Pinned ones and files' stay."""
     model: str = ""
     """What makes vectors: empty: the model of the extra `recall`; a folder with model.onnx and
     tokenizer.json; or the base URL of an OpenAI-compatible server. `none`: search by words only."""

@@ -151,7 +151,7 @@ class Resident(Protocol):
     def note(self) -> dict[str, float]:
         """Return what was counted, for the metrics."""
 
-    def kept(self) -> tuple[MemoryKept, ...]:
+    def news(self) -> tuple[MemoryKept, ...]:
         """Return what it did by itself since it was last asked, to be published."""
 
     def close(self) -> None:

@@ -90,7 +90,7 @@ class LaneProcess:
         if now - self._noted_at >= NOTE_S:
             self._noted_at = now
             resident = self._resident
-            self._send(LaneNote(resident.note(), resident.kept()) if resident else LaneNote({}))
+            self._send(LaneNote(resident.note(), resident.news()) if resident else LaneNote({}))
 
     def _send(self, message: FromWorker) -> None:
         self._socket.send(codec.encode(message))

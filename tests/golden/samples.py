@@ -85,10 +85,10 @@ _SAMPLES: dict[type[inspect.Type], Callable[[Any], Any]] = {
     inspect.DictType: lambda kind: {_value(kind.key_type): _value(kind.value_type)},
     inspect.StrType: lambda kind: _TEXTS.get(kind.pattern, "text"),
     inspect.IntType: lambda kind: max(7, kind.ge or 0),
-    inspect.FloatType: lambda _: 1.5,
+    inspect.FloatType: lambda kind: 1.5 if kind.le is None else kind.le / 4,
     inspect.BoolType: lambda _: True,
     inspect.BytesType: lambda _: b"bytes",
-    inspect.LiteralType: lambda kind: kind.values[0],
+    inspect.LiteralType: lambda kind: kind.values[-1],
     inspect.EnumType: lambda kind: list(kind.cls)[-2].value,  # the last one is UNKNOWN
     inspect.RawType: lambda _: {"raw": 1},
     inspect.AnyType: lambda _: "any",

@@ -1,1 +1,1 @@
-"""Perfect Recall: remembers code, notes and conversations, and finds the right one."""
+"""Perfect Recall: a memory of code, notes and conversations."""
