@@ -26,6 +26,7 @@ from revo_edge.engines.parallel.params import (
     SuiteParams,
     WalkParams,
 )
+from revo_edge.engines.recall.params import ChunkParams, IngestParams, ScanParams
 from revo_edge.errors import NotFound, did_you_mean
 
 
@@ -71,6 +72,24 @@ def _shard() -> EngineFunction:
     return run_shard
 
 
+def _ingest() -> EngineFunction:
+    from revo_edge.engines.recall.ingest import run  # noqa: PLC0415 - lazy by design
+
+    return run
+
+
+def _scan() -> EngineFunction:
+    from revo_edge.engines.recall.ingest import run_scan  # noqa: PLC0415 - lazy by design
+
+    return run_scan
+
+
+def _chunk() -> EngineFunction:
+    from revo_edge.engines.recall.ingest import run_chunk  # noqa: PLC0415 - lazy by design
+
+    return run_chunk
+
+
 def _recall_writer() -> OpenResident:
     from revo_edge.engines.recall.resident import open_writer  # noqa: PLC0415 - lazy by design
 
@@ -104,6 +123,12 @@ _BUILT_IN: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
     (Kind("parallel.measure", "parallel", "Measure files", MeasureParams, child=True), _measure),
     (Kind("parallel.test", "parallel", "Test", SuiteParams, lane=Lane.DRIVER), _test),
     (Kind("parallel.shard", "parallel", "Run tests", ShardParams, child=True), _shard),
+    (
+        Kind("recall.ingest", "recall", "Ingest", IngestParams, lane=Lane.DRIVER, mutates=True),
+        _ingest,
+    ),
+    (Kind("recall.scan", "recall", "List changes", ScanParams, child=True), _scan),
+    (Kind("recall.chunk", "recall", "Read files", ChunkParams, child=True, mutates=True), _chunk),
 )
 
 ENGINES: tuple[EngineInfo, ...] = (

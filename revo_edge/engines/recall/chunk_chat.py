@@ -64,8 +64,8 @@ def cut_export(path: str, text: str) -> list[tuple[str, list[Piece]]] | None:
     if not isinstance(found, list) or not found:
         return None
     if list(_turns(found[0])) and not any(name in found[0] for name in ("mapping", *TURNS)):
-        turns = _number(path, path, "", (t for r in found for t in _turns(r)))
-        return [("", turns)] if turns else None
+        pieces = _number(path, path, "", (t for r in found for t in _turns(r)))
+        return [("", pieces)] if pieces else None
     sessions = []
     for number, record in enumerate(found, 1):
         if isinstance(record, dict):
@@ -81,7 +81,7 @@ def epoch_s(value: object) -> float | None:
     """Read a time as UTC epoch seconds: ISO 8601 (without a zone: UTC), seconds, milliseconds."""
     if isinstance(value, str):
         try:
-            value = float(value)
+            return epoch_s(float(value))
         except ValueError:
             return _iso(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -165,7 +165,9 @@ def _decode(text: str) -> Any:
 
 def _is_event(record: Mapping[str, Any]) -> bool:
     """Tell whether a record without a turn belongs to a transcript: the log of an agent has many."""
-    return bool(_first(record, SESSIONS)) or ("type" in record and _first(record, TIMES) is not None)
+    return bool(_first(record, SESSIONS)) or (
+        "type" in record and _first(record, TIMES) is not None
+    )
 
 
 def _turns(record: object, at: float | None = None, depth: int = 0) -> Iterator[_Turn]:

@@ -22,9 +22,7 @@ def cut_code(path: str, language: str, source: str) -> list[Piece]:
     return cut_definitions(path, language, lines, _definitions(path, language, source, lines))
 
 
-def _definitions(
-    path: str, language: str, source: str, lines: list[str]
-) -> Iterator[Definition]:
+def _definitions(path: str, language: str, source: str, lines: list[str]) -> Iterator[Definition]:
     """Yield the functions that are not inside another one."""
     if language not in LANGUAGES:
         return

@@ -19,10 +19,43 @@ _SECRET = re.compile(
 _ZSH = re.compile(r": (\d+):\d+;(.*)", re.DOTALL)
 _BASH_TIME = re.compile(r"#(\d{9,11})$")
 _COMMAND_CHARACTERS = 8  # a shorter command is nothing to remember
+_COMMAND_LIMIT = 4_000
 _HIDDEN = frozenset({"script", "style", "head", "template", "noscript", "svg"})
 _APART = frozenset(
-    "address article aside blockquote br dd div dl dt figure footer form h1 h2 h3 h4 h5 h6 header "
-    "hr li main nav ol p pre section table td th tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "td",
+        "th",
+        "tr",
+        "ul",
+    ]
 )
 
 
@@ -46,7 +79,9 @@ def cut_notebook(path: str, content: bytes) -> list[Piece]:
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise NoReader(f"no notebook: {error}") from error
     return [
-        piece for number, cell in enumerate(notebook.cells, 1) for piece in _cell(path, number, cell)
+        piece
+        for number, cell in enumerate(notebook.cells, 1)
+        for piece in _cell(path, number, cell)
     ]
 
 
@@ -75,7 +110,14 @@ def cut_pdf(path: str, content: bytes) -> list[Piece]:
     try:
         reader = pypdf.PdfReader(io.BytesIO(content))
         pages = [page.extract_text() for page in reader.pages]
-    except (*failures, OSError, RecursionError, TypeError, ValueError, NotImplementedError) as error:
+    except (
+        *failures,
+        OSError,
+        RecursionError,
+        TypeError,
+        ValueError,
+        NotImplementedError,
+    ) as error:
         raise NoReader(f"pypdf cannot read it: {type(error).__name__}") from error
     return [piece for number, text in enumerate(pages, 1) for piece in _page(path, number, text)]
 
@@ -143,8 +185,8 @@ def cut_history(path: str, text: str) -> tuple[list[Piece], int]:
     """
     commands: dict[str, tuple[int, float | None]] = {}
     secret = 0
-    for line, at, command in _fish(text) if "- cmd: " in text[:4096] else _commands(text):
-        command = clean(command.strip())
+    for line, at, typed in _fish(text) if "- cmd: " in text[:4096] else _commands(text):
+        command = clean(typed.strip())[:_COMMAND_LIMIT]
         if _SECRET.search(command):
             secret += 1
         elif len(command) >= _COMMAND_CHARACTERS:

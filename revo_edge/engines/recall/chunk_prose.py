@@ -131,5 +131,3 @@ def _is_overlined(lines: Sequence[str], number: int) -> str:
         same = lines[number + 1].rstrip() == lines[number - 1].rstrip()
         return over[1] if same else ""
     return ""
-
-

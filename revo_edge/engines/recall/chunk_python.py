@@ -35,9 +35,7 @@ class _Module:
         self._text = "\n" + source
         self._lines = lines
         self._breaks = [match.start() for match in re.finditer("\n", self._text)]
-        long = [
-            match.span() for match in _STRINGS.finditer(self._text) if "\n" in match[0]
-        ]
+        long = [match.span() for match in _STRINGS.finditer(self._text) if "\n" in match[0]]
         self._string_starts = [start for start, _ in long]
         self._string_ends = [end for _, end in long]
 
@@ -97,14 +95,14 @@ class _Module:
         """Return where the colon is that ends a definition's head."""
         depth = 0
         for match in _IN_HEAD.finditer(self._text, position, position + _HEAD_CHARACTERS):
-            token = match[0]
-            if token in "([{":
+            mark = match[0]
+            if mark in "([{":
                 depth += 1
-            elif token in ")]}":
+            elif mark in ")]}":
                 depth -= 1
-            elif depth == 0 and token == ":":
+            elif depth == 0 and mark == ":":
                 return match.start()
-            elif depth == 0 and token == "\n":
+            elif depth == 0 and mark == "\n":
                 return None
         return None
 

@@ -46,7 +46,7 @@ class Cut(msgspec.Struct, frozen=True):
     left_out: int = 0
 
 
-def cut_file(path: str, format: Format, content: bytes) -> Cut:  # noqa: A002 - what it is
+def cut_file(path: str, format: Format, content: bytes) -> Cut:
     """Cut a file; whatever it holds, this ends in pieces or a reason."""
     if format in (Format.PDF, Format.NOTEBOOK):
         reader = chunk_other.cut_pdf if format is Format.PDF else chunk_other.cut_notebook
@@ -68,7 +68,7 @@ def _whole(pieces: list[Piece]) -> Cut:
     return Cut([Part(pieces)]) if pieces else Cut(reason=Reason.EMPTY)
 
 
-def _decode(path: str, format: Format, content: bytes) -> tuple[str, bool] | None:  # noqa: A002 - as above
+def _decode(path: str, format: Format, content: bytes) -> tuple[str, bool] | None:
     """Return the text and whether it was repaired; None: it is none."""
     repaired = False
     if content.startswith(_UTF16):
@@ -78,7 +78,9 @@ def _decode(path: str, format: Format, content: bytes) -> tuple[str, bool] | Non
         return None
     else:
         try:
-            python = format is Format.PYTHON or (format is Format.PLAIN and is_python(path, content))
+            python = format is Format.PYTHON or (
+                format is Format.PLAIN and is_python(path, content)
+            )
             text = decode_python(content) if python else content.decode("utf-8-sig")
         except (SyntaxError, UnicodeError, LookupError):
             if len(content.translate(None, _CONTROL)) < len(content) * 0.98:
@@ -99,7 +101,7 @@ def _guess(content: bytes) -> str:
     return content.decode("cp1252", errors="replace")
 
 
-def _cut_text(path: str, format: Format, text: str, content: bytes) -> Cut:  # noqa: A002 - as above
+def _cut_text(path: str, format: Format, text: str, content: bytes) -> Cut:
     if format is Format.JSON_LINES:
         pieces = chunk_chat.cut_json_lines(path, text)
         return Cut(reason=Reason.DATA) if pieces is None else _whole(pieces)
@@ -111,7 +113,7 @@ def _cut_text(path: str, format: Format, text: str, content: bytes) -> Cut:  # n
     if format in (Format.PYTHON, Format.CODE, Format.SETTINGS) and _is_minified(text):
         return Cut(reason=Reason.MINIFIED)
     if format is Format.PLAIN and is_python(path, content):
-        format = Format.PYTHON  # noqa: A001 - as above
+        format = Format.PYTHON
     return _whole(_CUTTERS.get(format, cut_plain)(path, text))
 
 

@@ -95,7 +95,11 @@ def _join(one: Piece, other: Piece, path: str, lines: Sequence[str]) -> Piece | 
     if min(sizes) < TINY_CHARACTERS and (_is_rest(one) or _is_rest(other)):
         named = other if _is_rest(one) else one
         return msgspec.structs.replace(named, text=text, first_line=first, last_line=last)
-    if sum(sizes) > TOGETHER_CHARACTERS or min(sizes) > SMALL_CHARACTERS or _outer(one) != _outer(other):
+    if (
+        sum(sizes) > TOGETHER_CHARACTERS
+        or min(sizes) > SMALL_CHARACTERS
+        or _outer(one) != _outer(other)
+    ):
         return None
     added = other.title.removeprefix(path).strip()
     title = shorten(f"{one.title}, {added}") if added else one.title

@@ -41,7 +41,7 @@ class Reason(StrEnum):
     EMPTY = "empty"
     DATA = "data"
     MINIFIED = "minified"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - the name of a reason
     SHELL_HISTORY = "shell_history"
     NO_READER = "no_reader"
     FAILED = "failed"
@@ -77,7 +77,9 @@ ALWAYS_LEFT_OUT = (
 )
 """Folders that tools fill, as lines of a .gitignore; `!name/` among the excludes takes one back."""
 
-_HISTORIES = frozenset({".bash_history", ".zsh_history", ".zhistory", ".sh_history", "fish_history"})
+_HISTORIES = frozenset(
+    {".bash_history", ".zsh_history", ".zhistory", ".sh_history", "fish_history"}
+)
 _SECRETS = (
     ".env",
     ".env.*",
@@ -153,7 +155,7 @@ def format_of(path: str, size_bytes: int, *, history: bool = False) -> Format | 
     return found
 
 
-def limit_of(format: Format) -> int:  # noqa: A002 - what it is
+def limit_of(format: Format) -> int:
     """Return the size above which a file is left out, in bytes."""
     return _LIMITS.get(format, CODE_LIMIT_BYTES)
 

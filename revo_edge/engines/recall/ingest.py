@@ -28,6 +28,8 @@ from revo_edge.engines.recall.pieces import Piece, clean
 from revo_edge.engines.recall.reading import known_files
 from revo_edge.engines.recall.scan import PART, Scan, is_settled, scan
 
+CUT_VERSION = b"1"
+"""To be changed when files are cut in another way, so that a fresh ingest cuts them anew."""
 PIECE_BYTES = 256 * 1024
 """Work of one child: about 0.1 s of Python source, 500 items."""
 PIECE_FILES = 40
@@ -36,6 +38,8 @@ PIECE_LIMIT_S = 300.0
 SEND_CHARACTERS = 512 * 1024
 """Items are handed over when they are so long together, so that a write is short."""
 SEND_ITEMS = 400
+SLICE_PIECES = 1_500
+"""More pieces of one file are handed over in several writes (6 MB, as a piece is 4,000 characters)."""
 VANISHED_AT_ONCE = 500
 FILES_NAMED = 200
 """So many files are named in the result of each reason; all are counted."""
@@ -104,21 +108,44 @@ def run_scan(params: ScanParams, ctx: Context) -> Scan:
 def run_chunk(params: ChunkParams, ctx: Context) -> Chunked:
     """Cut some files and hand over their items."""
     done = Chunked()
-    held: list[FileItems] = []
-    vanished: list[str] = []
-    size = count = 0
+    basket = _Basket(params, ctx)
     for path, name, known_hash in params.files:
         ctx.check_cancelled()
         files, gone, note = _read(params, path, Format(name), known_hash)
         done = _add(done, note)
-        held += files
-        vanished += gone
-        size += sum(len(item.text) for file in files for item in file.items)
-        count += sum(len(file.items) for file in files)
-        if size > SEND_CHARACTERS or count > SEND_ITEMS:
-            done = _add(done, _send(params, held, vanished, ctx))
-            held, vanished, size, count = [], [], 0, 0
-    return _add(done, _send(params, held, vanished, ctx)) if held or vanished else done
+        for file in files:
+            done = _add(done, basket.put(file))
+        basket.vanished += gone
+    return _add(done, basket.send())
+
+
+class _Basket:
+    """Files on their way to the store, as many at once as make a short write."""
+
+    def __init__(self, params: ChunkParams, ctx: Context) -> None:
+        self.vanished: list[str] = []
+        self._params = params
+        self._ctx = ctx
+        self._files: list[FileItems] = []
+        self._characters = 0
+        self._items = 0
+
+    def put(self, file: FileItems) -> Chunked:
+        """Take a file; hand over what is there when it is enough."""
+        self._files.append(file)
+        self._characters += sum(len(item.text) for item in file.items)
+        self._items += len(file.items)
+        full = self._characters > SEND_CHARACTERS or self._items > SEND_ITEMS
+        return self.send() if full else Chunked()
+
+    def send(self) -> Chunked:
+        """Hand over what is there."""
+        files, vanished = tuple(self._files), tuple(self.vanished)
+        self._files, self.vanished, self._characters, self._items = [], [], 0, 0
+        if not files and not vanished:
+            return Chunked()
+        params = self._params
+        return _ask(RecallReplaceFiles(params.namespace, params.root, files, vanished), self._ctx)
 
 
 def default_namespace(folder: str) -> str:
@@ -147,14 +174,15 @@ def _chunk(asked: ScanParams, found: Scan, ctx: Context) -> Iterator[Chunked]:
     """Yield what became of the files, as the children end."""
     lists = deal(found.files)
     known: dict[str, list[tuple[str, str]]] = {}
-    for path, part in found.parts:
-        known.setdefault(path.partition(PART)[0], []).append((path.partition(PART)[0], part))
+    for path, name in found.parts:
+        file = path.partition(PART)[0]
+        known.setdefault(file, []).append((file, name))
     params = (
         ChunkParams(
             asked.root,
             asked.namespace,
-            [(file.path, file.format, file.hash) for file in files],
-            [part for file in files for part in known.get(file.path, ())],
+            [(each.path, each.format, each.hash) for each in files],
+            [part for each in files for part in known.get(each.path, ())],
         )
         for files in lists
     )
@@ -164,12 +192,10 @@ def _chunk(asked: ScanParams, found: Scan, ctx: Context) -> Iterator[Chunked]:
     for result in ctx.map("recall.chunk", params, MapPlan(timeout_s=PIECE_LIMIT_S, retries=1)):
         files = lists[result.index - 1]  # index 0 is the scan
         done += len(files)
-        if result.error is None:
-            part = ctx.value(result, Chunked)
-        else:
-            part = _failed(files, result.error.msg)
-        items += part.stored
-        yield part
+        failed = result.error and _failed(files, result.error.msg)
+        chunked = failed or ctx.value(result, Chunked)
+        items += chunked.stored
+        yield chunked
         ctx.progress(done, total, note=f"{items:,} items stored")
 
 
@@ -240,7 +266,7 @@ def _read(
         return [], [], Chunked(skipped=[(path, reason, "")])
     size, mtime_ns = before
     mtime_ns = mtime_ns if size == len(content) and is_settled(mtime_ns, utc_now()) else 0
-    digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+    digest = hashlib.blake2b(content, digest_size=16, salt=CUT_VERSION).hexdigest()
     if digest == known_hash:
         rows = known or {path}
         files = [FileItems(row, size, mtime_ns, digest) for row in sorted(rows)]
@@ -248,10 +274,17 @@ def _read(
     cut = cut_file(path, format_, content)
     files = [
         FileItems(_row(path, part), size, mtime_ns, digest, _items(params, path, part))
-        for part in cut.parts or [Part([])]
+        for part in itertools.chain.from_iterable(map(_slices, cut.parts or [Part([])]))
     ]
     gone = (known | ({path} if known else set())) - {file.path for file in files}
     return files, sorted(gone), _told(path, cut)
+
+
+def _slices(part: Part) -> Iterator[Part]:
+    """Divide what is too much for one message: a file is replaced as a whole if it is not huge."""
+    for number, first in enumerate(range(0, len(part.pieces) or 1, SLICE_PIECES)):
+        pieces = part.pieces[first : first + SLICE_PIECES]
+        yield Part(pieces, f"{part.id}{PART}{number}" if number else part.id)
 
 
 def _told(path: str, cut: Cut) -> Chunked:
@@ -305,14 +338,6 @@ def _item(namespace: str, path: str, piece: Piece) -> NewItem:
     )
 
 
-def _send(
-    params: ChunkParams, files: Sequence[FileItems], vanished: Sequence[str], ctx: Context
-) -> Chunked:
-    """Hand files over, as many at once as one message may hold."""
-    replace = RecallReplaceFiles(params.namespace, params.root, tuple(files), tuple(vanished))
-    return _ask(replace, ctx)
-
-
 def _ask(replace: RecallReplaceFiles, ctx: Context) -> Chunked:
     answer = msgspec.convert(ctx.call("recall.replace_files", replace), ReplaceReply)
     return Chunked(
@@ -334,5 +359,3 @@ def _add(one: Chunked, other: Chunked) -> Chunked:
         left_out=one.left_out + other.left_out,
         generation=max(one.generation, other.generation),
     )
-
-

@@ -175,3 +175,10 @@ class OptimizeParams(Params, frozen=True):
     ] = True
 
 
+class ScannedFile(msgspec.Struct, frozen=True, array_like=True):
+    """A file that is to be read; `hash` is that of its content the last time, empty: it is new."""
+
+    path: str
+    format: str
+    size_bytes: int
+    hash: str = ""

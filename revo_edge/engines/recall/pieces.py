@@ -19,7 +19,8 @@ MOST_CHARACTERS = 1_500
 TITLE_CHARACTERS = 300
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SENTENCE_END = re.compile(r"[.!?。！？]['\")\]]*\s|\s")
+_SENTENCE_ENDS = ".!?\u3002\uff01\uff1f"
+_PLACE_TO_CUT = re.compile(rf"[{_SENTENCE_ENDS}]['\")\]]*\s|[\u3002\uff01\uff1f]|\s")
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -94,9 +95,9 @@ def cut_text(text: str, *, aim: int = AIM_CHARACTERS, most: int = MOST_CHARACTER
     begin = 0
     while len(text) - begin > most:
         end = begin + aim
-        found = [match.end() for match in _SENTENCE_END.finditer(text, begin + aim // 2, end)]
-        stops = [place for place in found if text[place - 2] in ".!?。！？'\")]"]
-        end = (stops or found or [end])[-1]
+        found = list(_PLACE_TO_CUT.finditer(text, begin + aim // 2, end))
+        stops = [match for match in found if match[0][0] in _SENTENCE_ENDS] or found
+        end = stops[-1].end() if stops else end
         if part := text[begin:end].strip():
             yield part
         begin = end
