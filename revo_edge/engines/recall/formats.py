@@ -60,23 +60,6 @@ REASONS = {
 }
 """What the reasons mean."""
 
-ALWAYS_LEFT_OUT = (
-    "node_modules/",
-    "__pycache__/",
-    ".venv/",
-    "venv/",
-    ".tox/",
-    ".nox/",
-    ".hg/",
-    ".svn/",
-    ".mypy_cache/",
-    ".pytest_cache/",
-    ".ruff_cache/",
-    ".idea/",
-    "*.egg-info/",
-)
-"""Folders that tools fill, as lines of a .gitignore; `!name/` among the excludes takes one back."""
-
 _HISTORIES = frozenset(
     {".bash_history", ".zsh_history", ".zhistory", ".sh_history", "fish_history"}
 )

@@ -220,7 +220,8 @@ def _failed(files: Sequence[ScannedFile], why: str) -> Chunked:
 def _forget(asked: ScanParams, vanished: Sequence[str], ctx: Context) -> Iterator[Chunked]:
     for first in range(0, len(vanished), VANISHED_AT_ONCE):
         some = tuple(vanished[first : first + VANISHED_AT_ONCE])
-        ctx.progress(first, len(vanished), note="forgetting what has vanished")
+        done = first + len(some)
+        ctx.progress(done, len(vanished), note="forgetting what has vanished")
         yield _ask(RecallReplaceFiles(asked.namespace, asked.root, vanished=some), ctx)
 
 

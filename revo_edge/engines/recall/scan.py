@@ -7,13 +7,9 @@ import msgspec
 
 from revo_edge.clock import utc_now
 from revo_edge.engines.files.gitignore import IgnoreRules
+from revo_edge.engines.files.ignored import ALWAYS_LEFT_OUT
 from revo_edge.engines.files.tree import SkipReason, Stamp, Tree, walk
-from revo_edge.engines.recall.formats import (
-    ALWAYS_LEFT_OUT,
-    CHAT_LIMIT_BYTES,
-    Reason,
-    format_of,
-)
+from revo_edge.engines.recall.formats import CHAT_LIMIT_BYTES, Reason, format_of
 from revo_edge.engines.recall.params import ScannedFile, ScanParams
 from revo_edge.engines.recall.reading import KnownFile
 
