@@ -136,6 +136,13 @@ class EmbedParams(Params, frozen=True):
         bool,
         Meta(title="All anew", description="Also for those that have one of the model in use."),
     ] = False
+    model: Annotated[
+        str,
+        Meta(
+            title="Model",
+            description="As the setting recall.model: empty for the built-in one, or a folder.",
+        ),
+    ] = ""
     limit: Annotated[
         int, Meta(ge=0, title="At most", description="So many items at most; 0: all.")
     ] = 0
