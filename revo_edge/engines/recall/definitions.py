@@ -111,6 +111,8 @@ def _is_rest(piece: Piece) -> bool:
 
 
 def _outer(piece: Piece) -> str | None:
-    """Name the class that a definition is in; None when it is what is between definitions."""
-    symbol = piece.metadata.get("symbol")
-    return None if symbol is None else str(symbol).rpartition(".")[0]
+    """Name the class that a piece belongs to; None when it is what is between definitions."""
+    if _is_rest(piece):
+        return None
+    symbol = str(piece.metadata["symbol"])
+    return symbol if piece.metadata["type"] == "class" else symbol.rpartition(".")[0]

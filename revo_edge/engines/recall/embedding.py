@@ -42,7 +42,10 @@ def run_embed(params: EmbedParams, ctx: Context) -> Embedded:
     with reading(ctx.home) as db:
         used = meta.model_name(db) if db is not None else ""
         if db is None or not used:
-            return Embedded(embedder.id, 0, 0)
+            raise refuse(
+                "The memory keeps no vectors: no model is in use. Set recall.model (empty: the "
+                "built-in one) and restart the daemon."
+            )
         if used != embedder.id:
             raise refuse(
                 f"The memory keeps vectors of {used}, and this model is {embedder.id}. "

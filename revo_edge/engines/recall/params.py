@@ -103,7 +103,7 @@ class ImportParams(Params, frozen=True):
         Meta(
             max_length=200,
             title="Namespace",
-            description="Put everything there; empty: each where it was.",
+            description="Copy everything there; empty: each where it was.",
         ),
     ] = ""
 
