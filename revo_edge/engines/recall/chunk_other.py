@@ -136,7 +136,8 @@ def cut_html(path: str, text: str) -> list[Piece]:
     page = _Page()
     page.feed(text)
     page.close()
-    lines = [" ".join(line.split()) for line in "".join(page.shown).split("\n")]
+    shown = "\n".join(" ".join(line.split()) for line in "".join(page.shown).split("\n"))
+    lines = re.sub(r"\n{3,}", "\n\n", shown).split("\n")
     title = shorten(f"{path} > {page.title.strip()}" if page.title.strip() else path)
     return number_parts(Piece(block.text, title) for block in cut_lines(lines, 1, len(lines)))
 

@@ -30,6 +30,7 @@ class Local:
         self.calls: list[tuple[str, Params]] = []
         self.notes: list[tuple[int, int, str]] = []
         self.cancel_after = 1 << 30
+        self._children = 0
         self._writer = open_writer(home, NO_SETTINGS, lambda: None)
         self._reader = open_reader(home, NO_SETTINGS, lambda: None)
 
@@ -41,6 +42,8 @@ class Local:
     def run(self, kind: str, params: msgspec.Struct) -> Any:
         """Run a task; its params and its result go through the wire's encoding."""
         registry = Registry()
+        if not registry.kind(kind).child:
+            self._children = 0
         decoded = codec.decode_as(codec.encode(params), registry.kind(kind).params)
         context: Context = self  # type: ignore[assignment] - all that these tasks use of it
         return registry.function(kind)(decoded, context)
@@ -57,9 +60,9 @@ class Local:
     ) -> Iterator[ItemResult]:
         """Run children one after the other."""
         del plan
-        first = sum(method == "map" for method, _ in self.calls)
-        for index, each in enumerate(params, first):
-            self.calls.append(("map", each))  # type: ignore[arg-type] - counts them
+        for each in params:
+            index = self._children
+            self._children += 1
             try:
                 value = msgspec.Raw(codec.encode(self.run(kind, each)))
                 yield ItemResult(index, 1, 0.0, value)

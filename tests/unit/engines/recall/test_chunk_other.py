@@ -43,8 +43,7 @@ def pdf(text: str) -> bytes:
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
-        b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
@@ -85,7 +84,7 @@ def test_a_page_is_cut_as_it_is_shown() -> None:
     )
     (piece,) = cut_html("a.html", html)
     assert piece.title == "a.html > News"
-    assert piece.text.split("\n") == ["Big", "", "First & bold words.", "", "", "one", "", "two"]
+    assert piece.text.split("\n") == ["Big", "", "First & bold words.", "", "one", "", "two"]
 
 
 @given(st.text(alphabet="<>/abhed scriptyl!-&;'\"=", max_size=200))

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from revo_edge.engines.recall.chunker import Cut, cut_file
@@ -83,6 +83,7 @@ def test_small_json_is_text_and_an_export_is_conversations() -> None:
 
 
 @pytest.mark.parametrize("format_", TEXT_FORMATS)
+@settings(deadline=None)  # the first source of all takes as long as the import of lizard
 @given(content=st.binary(max_size=400))
 def test_any_bytes_are_cut_or_have_a_reason(format_: Format, content: bytes) -> None:
     cut = cut_file("a.js" if format_ is Format.CODE else "a", format_, content)

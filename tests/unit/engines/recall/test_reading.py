@@ -25,8 +25,18 @@ def test_before_anything_was_stored_nothing_is_known(tmp_path: Path) -> None:
 
 
 def test_the_database_cannot_be_written_to_and_its_errors_are_explained(local: Local) -> None:
-    with pytest.raises(Unavailable, match=DATABASE), reading(local.home) as db:
+    def delete() -> None:
+        with reading(local.home) as db:
+            assert db is not None
+            db.execute("DELETE FROM version")
+
+    with pytest.raises(Unavailable, match=DATABASE):
+        delete()
+
+
+def test_the_connection_is_closed_afterwards(local: Local) -> None:
+    with reading(local.home) as db:
         assert db is not None
-        db.execute("DELETE FROM version")
+        assert db.execute("SELECT 1").fetchone() == (1,)
     with pytest.raises(sqlite3.ProgrammingError):
         db.execute("SELECT 1")
