@@ -1,0 +1,1 @@
+"""Perfect Recall: a memory of code, notes and conversations."""

@@ -18,18 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from revo_edge.engines.recall.vector_file import (
+    MIXED,
     SCRATCH_SUFFIX,
     Halves,
     Head,
     Ints,
     Layout,
     Longs,
+    Named,
     Nothing,
     write,
 )
 
 WHOLE = 512
-"""A namespace with fewer vectors is one cell."""
+"""Namespaces with fewer vectors share cells; as few are one cell."""
 _ROUNDS = 6
 _SAMPLE = 32
 """So many vectors for each cell are looked at to find the centres."""
@@ -88,6 +90,8 @@ def _spool(file: BinaryIO, rows: Iterable[Row], about: Build) -> tuple[Longs, In
             about.check_cancelled()
     file.flush()
     found = np.array(seqs, np.int64)
+    if min(namespaces, default=0) < 0:
+        raise ValueError("a namespace has a number below 0")
     if len(np.unique(found)) != len(found):
         raise ValueError("a version came twice among the vectors")
     return found, np.array(namespaces, np.int32)
@@ -110,10 +114,8 @@ def _write(path: Path, vectors: Halves, order: Longs, layout: Layout, about: Bui
     def written(rows: int) -> None:
         about.progress(count + rows, 2 * count)
 
-    model, dim, generation = about.model, about.dim, about.generation
-    return write(
-        path, layout, blocks(), model=model, dim=dim, generation=generation, written=written
-    )
+    named = Named(about.model, about.dim, about.generation)
+    return write(path, layout, blocks(), named, written)
 
 
 def _divide(vectors: Halves, seqs: Longs, namespaces: Ints, about: Build) -> tuple[Longs, Layout]:
@@ -123,8 +125,9 @@ def _divide(vectors: Halves, seqs: Longs, namespaces: Ints, about: Build) -> tup
     sizes: list[int] = [0]
     owners: list[int] = []
     done = 0
-    by_namespace = np.lexsort((seqs, namespaces))
-    for namespace, first, last in _runs(namespaces[by_namespace]):
+    groups = _groups(namespaces)
+    by_namespace = np.lexsort((seqs, groups))
+    for namespace, first, last in _runs(groups[by_namespace]):
         rows = by_namespace[first:last]
         progress = _shifted(about.progress, done, 2 * len(seqs))
         cell_of, found = _cells(vectors, rows, about, progress)
@@ -137,8 +140,15 @@ def _divide(vectors: Halves, seqs: Longs, namespaces: Ints, about: Build) -> tup
         about.progress(done, 2 * len(seqs))
     order = np.concatenate(orders)
     starts = np.cumsum(np.array(sizes, np.int64))
-    owner_numbers = np.array(owners, np.int32)
-    return order, Layout(np.concatenate(centres), starts, owner_numbers, seqs[order])
+    mixed = namespaces[order][groups[order] == MIXED]
+    owned = np.array(owners, np.int32)
+    return order, Layout(np.concatenate(centres), starts, owned, mixed, seqs[order])
+
+
+def _groups(namespaces: Ints) -> Ints:
+    """Return the namespace of each row; small ones together are the group MIXED."""
+    _, place, counts = np.unique(namespaces, return_inverse=True, return_counts=True)
+    return np.where(counts[place] < WHOLE, np.int32(MIXED), namespaces)
 
 
 def _shifted(progress: Progress, done: int, total: int) -> Callable[[int], None]:
@@ -148,14 +158,14 @@ def _shifted(progress: Progress, done: int, total: int) -> Callable[[int], None]
 def _runs(values: Ints) -> Iterator[tuple[int, int, int]]:
     """Yield (value, start, stop) for each run of a sorted array."""
     found, starts = np.unique(values, return_index=True)
-    stops = [*starts[1:].tolist(), len(values)]
-    yield from zip(found.tolist(), starts.tolist(), stops, strict=True)
+    for value, start, stop in zip(found, starts, [*starts[1:], len(values)], strict=False):
+        yield int(value), int(start), int(stop)
 
 
 def _cells(
     vectors: Halves, rows: Longs, about: Build, progress: Callable[[int], None]
 ) -> tuple[Ints, Floats]:
-    """Return the cell of each row of one namespace, and the centres."""
+    """Return the cell of each of these rows of one group, and the centres."""
     if len(rows) < WHOLE:
         return np.zeros(len(rows), np.int32), _unit(_sum(vectors[rows]))
     centres = _centres(vectors, rows, about.check_cancelled)

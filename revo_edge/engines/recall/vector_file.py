@@ -4,13 +4,15 @@
     vectors      count x dim   float16   unit vectors, ordered by cell, then by seq
     centres      cells x dim   float16   the mean direction of each cell
     starts       cells + 1     int64     where the rows of each cell begin
-    namespaces   cells         int32     whose rows they are; ascending
+    namespaces   cells         int32     whose rows they are, ascending; MIXED ones come first
+    mixed        mixed         int32     the namespace of each row of the mixed cells
     seqs         count         int64     the version each row belongs to
     by_seq       count         int32     the rows in the order of their seqs
 
 All little-endian; each part begins at a multiple of 64 bytes. The rows of a namespace stand together,
 so that a search within it reads one stretch of the file. A large namespace is divided into cells
-of vectors that are near one another (see cells.py).
+of vectors that are near one another (see cells.py); small ones share mixed cells, for many small
+cells that are each of one namespace would hide the nearest from a search through all of them.
 
 It is a cache: whatever is wrong with it, the answer is to build it anew from memory.db, so a file is
 either sound or refused. What is small is checked when it is opened; `verify` also reads the vectors.
@@ -35,6 +37,8 @@ FORMAT = 1
 SUFFIX = ".vectors"
 NEW_SUFFIX = ".vectors-new"
 """A file that is being written; one that was left lying is removed by `remove_leftovers`."""
+MIXED = -1
+"""Stands for the namespace of a cell whose rows are of several."""
 _HEAD_BYTES = 4096
 _ALIGN = 64
 _PREFIX = struct.Struct("<8sII")
@@ -58,6 +62,7 @@ class Head(msgspec.Struct, frozen=True):
     dim: int
     count: int
     cells: int
+    mixed: int
     generation: int
     check_small: int
     """CRC-32 of all parts but the vectors."""
@@ -70,7 +75,16 @@ class Layout(NamedTuple):
     centres: Halves
     starts: Longs
     namespaces: Ints
+    mixed: Ints
     seqs: Longs
+
+
+class Named(NamedTuple):
+    """What is written in the head of a file."""
+
+    model: str
+    dim: int
+    generation: int
 
 
 class _Part(NamedTuple):
@@ -83,12 +97,13 @@ class _Part(NamedTuple):
         return self.offset + int(np.prod(self.shape)) * np.dtype(self.dtype).itemsize
 
 
-def _parts(dim: int, count: int, cells: int) -> dict[str, _Part]:
+def _parts(dim: int, count: int, cells: int, mixed: int) -> dict[str, _Part]:
     shapes: tuple[tuple[str, str, tuple[int, ...]], ...] = (
         ("vectors", "<f2", (count, dim)),
         ("centres", "<f2", (cells, dim)),
         ("starts", "<i8", (cells + 1,)),
         ("namespaces", "<i4", (cells,)),
+        ("mixed", "<i4", (mixed,)),
         ("seqs", "<i8", (count,)),
         ("by_seq", "<i4", (count,)),
     )
@@ -111,14 +126,15 @@ class VectorFile:
             self._expect(path, model, dim, size)
             whole = np.memmap(file, np.uint8, "r", shape=(size,))
         self.path = path
-        parts = _parts(dim, self.head.count, self.head.cells)
+        parts = _parts(dim, self.head.count, self.head.cells, self.head.mixed)
         self.vectors: Halves = _view(whole, parts["vectors"])
         self.centres: Halves = _view(whole, parts["centres"])
         self.starts: Longs = _view(whole, parts["starts"])
         self.namespaces: Ints = _view(whole, parts["namespaces"])
+        self.mixed: Ints = _view(whole, parts["mixed"])
         self.seqs: Longs = _view(whole, parts["seqs"])
         self.by_seq: Ints = _view(whole, parts["by_seq"])
-        small = (self.centres, self.starts, self.namespaces, self.seqs, self.by_seq)
+        small = (self.centres, self.starts, self.namespaces, self.mixed, self.seqs, self.by_seq)
         if _check(small) != self.head.check_small:
             raise BadVectorFile(f"{path} is damaged: its tables do not fit their check sum")
         self.sorted_seqs: Longs = self.seqs[self.by_seq]
@@ -130,9 +146,9 @@ class VectorFile:
         if (head.model, head.dim) != (model, dim):
             has, wants = f"{head.model} ({head.dim})", f"{model} ({dim})"
             raise BadVectorFile(f"{path} holds vectors of {has}, not of {wants}")
-        if min(head.count, head.cells) < 0 or head.cells > head.count:
+        if not 0 <= max(head.cells, head.mixed) <= head.count or min(head.cells, head.mixed) < 0:
             raise BadVectorFile(f"{path} is damaged: {head.cells} cells of {head.count} vectors")
-        expected = _parts(dim, head.count, head.cells)["by_seq"].end
+        expected = _parts(dim, head.count, head.cells, head.mixed)["by_seq"].end
         if size != expected:
             raise BadVectorFile(f"{path} has {size} bytes where {expected} belong")
 
@@ -149,6 +165,14 @@ class VectorFile:
             return np.empty(0, np.int64)
         known = places[self.sorted_seqs[places] == seqs]
         return self.by_seq[known].astype(np.int64)
+
+    def namespaces_of(self, rows: Longs) -> Ints:
+        """Return the namespace of each of these rows."""
+        cells = np.searchsorted(self.starts, rows, side="right") - 1
+        found: Ints = self.namespaces[cells]
+        inside = rows < self.head.mixed
+        found[inside] = self.mixed[rows[inside]]
+        return found
 
 
 def _view(whole: NDArray[np.uint8], part: _Part) -> NDArray[Any]:
@@ -180,10 +204,7 @@ def write(
     path: Path,
     layout: Layout,
     blocks: Iterator[Halves],
-    *,
-    model: str,
-    dim: int,
-    generation: int,
+    named: Named,
     written: Callable[[int], None] = lambda rows: None,
 ) -> Head:
     """Write a file beside `path` and rename it: a reader sees the old one or the new one, whole.
@@ -195,7 +216,7 @@ def write(
     try:
         with new.open("wb") as file:
             new.chmod(0o600)
-            head = _write_parts(file, layout, blocks, (model, dim, generation), written)
+            head = _write_parts(file, layout, blocks, named, written)
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
@@ -209,12 +230,12 @@ def _write_parts(
     file: BinaryIO,
     layout: Layout,
     blocks: Iterator[Halves],
-    about: tuple[str, int, int],
+    named: Named,
     written: Callable[[int], None],
 ) -> Head:
-    model, dim, generation = about
-    count, cells = len(layout.seqs), len(layout.namespaces)
-    parts = _parts(dim, count, cells)
+    model, dim, generation = named
+    count, cells, mixed = len(layout.seqs), len(layout.namespaces), len(layout.mixed)
+    parts = _parts(dim, count, cells, mixed)
     file.seek(_HEAD_BYTES)
     check = rows = 0
     for block in blocks:
@@ -234,9 +255,8 @@ def _write_parts(
         file.seek(parts[name].offset)
         file.write(array.tobytes())
     file.truncate(parts["by_seq"].end)
-    head = Head(
-        FORMAT, model, dim, count, cells, generation, _check(list(packed_small.values())), check
-    )
+    check_small = _check(list(packed_small.values()))
+    head = Head(FORMAT, model, dim, count, cells, mixed, generation, check_small, check)
     _write_head(file, head)
     return head
 
@@ -270,6 +290,7 @@ def copy_without(
         _centres_without(old, keep, filled),
         np.concatenate((starts[:-1][filled], starts[-1:])).astype(np.int64),
         old.namespaces[filled],
+        old.mixed[keep[: old.head.mixed]],
         old.seqs[keep],
     )
 
@@ -279,8 +300,7 @@ def copy_without(
             stop = start + _BLOCK_ROWS
             yield old.vectors[start:stop][keep[start:stop]]
 
-    model, dim = old.head.model, old.head.dim
-    return write(path, layout, blocks(), model=model, dim=dim, generation=generation)
+    return write(path, layout, blocks(), Named(old.head.model, old.head.dim, generation))
 
 
 def _centres_without(old: VectorFile, keep: NDArray[np.bool_], filled: NDArray[np.bool_]) -> Halves:

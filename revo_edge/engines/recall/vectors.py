@@ -43,7 +43,7 @@ class Nearest(NamedTuple):
 def kernel() -> Kernel:
     """Return the fastest way there is to compare rows with a query."""
     try:
-        import numkong
+        import numkong  # noqa: PLC0415  # it comes with an extra that may not be installed
     except ImportError:
         return _by_numpy
     compare: Any = numkong.cdist
@@ -127,13 +127,7 @@ class Vectors:
         self._hidden: set[int] = set()
         self._hidden_sorted: Longs | None = None
         self._compare = kernel()
-        self._cells_of: dict[int, tuple[int, int]] = {}
-        if file is not None:
-            found, first = np.unique(file.namespaces, return_index=True)
-            stops = [*first[1:].tolist(), len(file.namespaces)]
-            self._cells_of = dict(
-                zip(found.tolist(), zip(first.tolist(), stops, strict=True), strict=True)
-            )
+        self._cells_of = {} if file is None else _cells_of(file.namespaces)
 
     def __len__(self) -> int:
         in_file = 0 if self.file is None else self.file.head.count
@@ -188,13 +182,16 @@ class Vectors:
         if among is not None:
             return self._pick(self._score_among(unit, among, namespaces), k, fits)
         cells = self._allowed_cells(namespaces)
-        tail = self._score_tail(unit, namespaces)
+        apart = [self._score_tail(unit, namespaces)]
         if self.file is None:
-            return self._pick([tail], k, fits)
+            return self._pick(apart, k, fits)
+        if namespaces is not None:
+            rows = np.flatnonzero(np.isin(self.file.mixed, list(namespaces)))
+            apart.append(self._score_rows(unit, rows))
         near = self._probe(unit, cells)
-        found = self._pick([*self._score_cells(unit, near), tail], k, fits)
+        found = self._pick([*self._score_cells(unit, near), *apart], k, fits)
         if len(found.seqs) < k and len(near) < len(cells):
-            found = self._pick([*self._score_cells(unit, cells), tail], k, fits)
+            found = self._pick([*self._score_cells(unit, cells), *apart], k, fits)
         return found
 
     def _unit(self, query: Floats) -> Floats:
@@ -247,11 +244,13 @@ class Vectors:
         if self.file is not None:
             rows = np.sort(self.file.rows_of(wanted))
             if namespaces is not None:
-                cell = np.searchsorted(self.file.starts, rows, side="right") - 1
-                rows = rows[np.isin(self.file.namespaces[cell], list(namespaces))]
-            cosines = self._compare(self.file.vectors[rows], unit)
-            scored.append(_Scored(self.file.seqs[rows], cosines))
+                rows = rows[np.isin(self.file.namespaces_of(rows), list(namespaces))]
+            scored.append(self._score_rows(unit, rows))
         return scored
+
+    def _score_rows(self, unit: Floats, rows: Longs) -> "_Scored":
+        file = self._of_file()
+        return _Scored(file.seqs[rows], self._compare(file.vectors[rows], unit))
 
     def _of_file(self) -> VectorFile:
         if self.file is None:
@@ -290,6 +289,13 @@ class _Scored(NamedTuple):
     seqs: Longs
     cosines: Floats
     of_file: bool = True
+
+
+def _cells_of(namespaces: Ints) -> dict[int, tuple[int, int]]:
+    """Return the first cell of each namespace and where they end."""
+    found, firsts, counts = np.unique(namespaces, return_index=True, return_counts=True)
+    spans = zip(firsts.tolist(), (firsts + counts).tolist(), strict=True)
+    return dict(zip(found.tolist(), spans, strict=True))
 
 
 def _stretches(starts: Longs, cells: Longs) -> Iterator[tuple[int, int]]:
