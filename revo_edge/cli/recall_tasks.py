@@ -78,7 +78,7 @@ def watch(*, path: str | None, namespace: str, stop: bool, as_json: bool) -> Non
         raise click.UsageError("Name the folder.")
     with connected() as client:
         if path is None:
-            found = client.recall.watched()
+            found = client.recall.stats().watched
         elif stop:
             found = client.recall.unwatch(str(Path(path).absolute()))
         else:
@@ -88,9 +88,9 @@ def watch(*, path: str | None, namespace: str, stop: bool, as_json: bool) -> Non
         return
     show_table(
         ("folder", "namespace"),
-        ((each.path, each.namespace) for each in found.folders),
+        ((each.path, each.namespace) for each in found),
     )
-    if not found.folders:
+    if not found:
         say("No folder is followed. `revo recall watch PATH` begins.")
 
 

@@ -10,7 +10,6 @@ from revo_edge.engines.recall.rows import TAG, check_number, encodable, label_va
 from revo_edge.engines.recall.schema import KIND_NUMBER
 from revo_edge.errors import BadRequest, NotFound, did_you_mean
 
-
 _LABELLED = "seq IN (SELECT seq FROM label WHERE name = ? AND value = ?)"
 _HAS_LABEL = "EXISTS (SELECT 1 FROM label WHERE name = ? AND value = ? AND label.seq = version.seq)"
 
