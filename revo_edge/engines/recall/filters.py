@@ -10,7 +10,6 @@ from revo_edge.engines.recall.rows import TAG, check_number, encodable, label_va
 from revo_edge.engines.recall.schema import KIND_NUMBER
 from revo_edge.errors import BadRequest, NotFound, did_you_mean
 
-
 _LABELLED = "seq IN (SELECT seq FROM label WHERE name = ? AND value = ?)"
 _HAS_LABEL = "EXISTS (SELECT 1 FROM label WHERE name = ? AND value = ? AND label.seq = version.seq)"
 
@@ -99,12 +98,11 @@ def _place(wanted: Filter) -> list[tuple[str, tuple[Any, ...]]]:
     if wanted.path:
         encodable("path", wanted.path)
         folder = wanted.path.rstrip("/")  # what is below begins with a slash; "0" comes next to it
-        parts.append(
-            ("(path = ? OR (path > ? AND path < ?))", (wanted.path, f"{folder}/", f"{folder}0"))
-        )
+        sql = "path <> '' AND path >= ? AND path < ? AND (path IN (?, ?) OR path > ?)"
+        parts.append((sql, (folder, f"{folder}0", wanted.path, folder, f"{folder}/")))
     if wanted.session:
         encodable("session", wanted.session)
-        parts.append(("session = ?", (wanted.session,)))
+        parts.append(("session <> '' AND session = ?", (wanted.session,)))
     return parts
 
 

@@ -24,7 +24,7 @@ class Words(NamedTuple):
     words: tuple[str, ...]
 
 
-_IN_SESSION = "session = ? AND namespace = ? AND kind = ? AND valid_to IS NULL"
+_IN_SESSION = "session <> '' AND session = ? AND namespace = ? AND kind = ? AND valid_to IS NULL"
 
 
 def around(db: sqlite3.Connection, session: Session, turns: Iterable[float]) -> list[Words]:

@@ -68,7 +68,9 @@ class Memory:
         self.writer = Writer(self.home, self.options, self.clock)
         self.reader = Reader(self.home, self.options, self.vectors, self.clock)
 
-    def store(self, *items: NewItem, key: str | None = None, duplicates: Any = "skip") -> StoreReply:
+    def store(
+        self, *items: NewItem, key: str | None = None, duplicates: Any = "skip"
+    ) -> StoreReply:
         reply = self.writer.call("recall.store", RecallStore(items, duplicates), key)
         assert isinstance(reply, StoreReply)
         return reply
@@ -86,12 +88,12 @@ class Memory:
         assert isinstance(reply, ForgetReply)
         return reply
 
-    def search(self, query: str, filter: Filter = Filter(), **fields: Any) -> SearchReply:  # noqa: A002, B008
+    def search(self, query: str, filter: Filter = Filter(), **fields: Any) -> SearchReply:  # noqa: B008
         reply = self.reader.call("recall.search", RecallSearch(query, filter, **fields))
         assert isinstance(reply, SearchReply)
         return reply
 
-    def texts(self, query: str, filter: Filter = Filter(), **fields: Any) -> list[str]:  # noqa: A002, B008
+    def texts(self, query: str, filter: Filter = Filter(), **fields: Any) -> list[str]:  # noqa: B008
         return [hit.item.text for hit in self.search(query, filter, **fields).hits]
 
     def hits(self, query: str, **fields: Any) -> Sequence[Hit]:
@@ -106,7 +108,7 @@ class Memory:
         (found,) = self.get(item, **fields).items
         return found
 
-    def list(self, filter: Filter = Filter(), **fields: Any) -> ListReply:  # noqa: A002, B008
+    def list(self, filter: Filter = Filter(), **fields: Any) -> ListReply:  # noqa: B008
         reply = self.reader.call("recall.list", RecallList(filter, **fields))
         assert isinstance(reply, ListReply)
         return reply

@@ -83,7 +83,9 @@ def test_what_to_do_with_the_same_text_is_the_callers_choice(memory: Memory) -> 
     first = memory.put("the  same\ttext ")
     skipped, linked, kept = (
         memory.store(memory_item, duplicates=policy).stored[0]
-        for memory_item, policy in zip([NewItem("the same text")] * 3, ("skip", "link", "keep"), strict=True)
+        for memory_item, policy in zip(
+            [NewItem("the same text")] * 3, ("skip", "link", "keep"), strict=True
+        )
     )
     assert (skipped.outcome, skipped.of, skipped.id) == ("duplicate", first.id, first.id)
     assert (linked.outcome, linked.of) == ("linked", first.id)
@@ -155,5 +157,3 @@ def test_a_session_forgets_a_turn_also_in_the_words_of_its_neighbours(memory: Me
     assert memory.texts("zephyr") == []
     memory.rest()
     assert b"zephyr" not in memory.raw()
-
-

@@ -16,7 +16,10 @@ def test_items_are_cited_by_number_with_their_place() -> None:
     assert packed.text == (
         "[1] src/a.py:3-9  def f()  1970-01-02\namber birch\n\n[2] 1970-01-02\ncedar"
     )
-    assert [(each.number, each.source.path) for each in packed.citations] == [(1, "src/a.py"), (2, "")]
+    assert [(each.number, each.source.path) for each in packed.citations] == [
+        (1, "src/a.py"),
+        (2, ""),
+    ]
     assert packed.tokens == tokens_of(packed.text)
 
 
@@ -44,9 +47,7 @@ def test_the_budget_holds(texts: list[str], budget: int) -> None:
     clean = [text.encode("utf-8", "replace").decode() for text in texts]
     packed = pack([hit(number, text) for number, text in enumerate(clean)], budget)
     assert packed.tokens <= budget + 1
-    assert [each.number for each in packed.citations] == list(
-        range(1, len(packed.citations) + 1)
-    )
+    assert [each.number for each in packed.citations] == list(range(1, len(packed.citations) + 1))
 
 
 def test_places_of_all_sorts() -> None:

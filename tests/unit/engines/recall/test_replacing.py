@@ -23,7 +23,9 @@ VECTOR = struct.pack("<4e", 1, 0, 0, 0)
 
 def chunk(text: str, line: int = 1, path: str = "/r/a.py", **fields: object) -> NewItem:
     source = Source(path=path, first_line=line, last_line=line + 4)
-    return NewItem(text, kind=ItemKind.CODE, source=source, title=text.split("(")[0], **fields)  # type: ignore[arg-type] # a test's shorthand
+    return NewItem(
+        text, kind=ItemKind.CODE, source=source, title=text.split("(", maxsplit=1)[0], **fields
+    )  # type: ignore[arg-type] # a test's shorthand
 
 
 def replace(
@@ -116,9 +118,7 @@ def test_a_newer_version_supersedes_the_one_that_is_there(memory: Memory) -> Non
     memory.clock.now -= 5
     first = memory.put("first")
     old = memory.one(first.id)
-    as_new = Item(
-        first.id, 2, "default", old.kind, "second", newer.created_at, newer.valid_from
-    )
+    as_new = Item(first.id, 2, "default", old.kind, "second", newer.created_at, newer.valid_from)
     assert take(memory, as_new) == (1, 0)
     assert memory.texts("first second") == ["second"]
     assert memory.one(first.id, version=1).valid_to == newer.valid_from

@@ -8,16 +8,24 @@ from revo_edge.engines.recall import rows
 from revo_edge.errors import BadRequest, TooLarge
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_categories=("Cs",)), max_size=10),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(exclude_categories=("Cs",)), max_size=5), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec="utf-8"), max_size=10),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=5), inner, max_size=3)
+    ),
     max_leaves=10,
 )
 
 
 @given(
-    metadata=st.dictionaries(st.text(st.characters(exclude_categories=("Cs",)), max_size=5), json_values, max_size=3),
-    tags=st.lists(st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=5), max_size=3),
+    metadata=st.dictionaries(
+        st.text(st.characters(codec="utf-8"), max_size=5), json_values, max_size=3
+    ),
+    tags=st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=5), max_size=3),
 )
 def test_an_item_comes_back_as_it_was_said(metadata: dict[str, object], tags: list[str]) -> None:
     source = Source(path="a/b.py", first_line=1, session="s", turn=2, speaker="Ann")
@@ -57,7 +65,10 @@ def test_labels_name_tags_and_fields() -> None:
     assert set(rows.labels(row)) == {("#", "t"), (".a.b", "1"), (".a.d", "null"), (".e.f", '"x')}
 
 
-@pytest.mark.parametrize(("value", "label"), [(1, "1"), (1.0, "1"), (True, "true"), ("1", '"1'), (1.5, "1.5"), (None, "null")])
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [(1, "1"), (1.0, "1"), (True, "true"), ("1", '"1'), (1.5, "1.5"), (None, "null")],
+)
 def test_values_that_are_the_same_have_the_same_label(value: object, label: str) -> None:
     assert rows.label_value(value) == label
 

@@ -16,9 +16,7 @@ def filled(folder: Path) -> tuple[Memory, dict[str, str]]:
     known: dict[str, str] = {}
     for start in range(0, 300, 50):
         part = texts[start : start + 50]
-        stored = memory.store(
-            *(NewItem(t, f"n{start % 100}", tags=("t",)) for t in part)
-        ).stored
+        stored = memory.store(*(NewItem(t, f"n{start % 100}", tags=("t",)) for t in part)).stored
         known |= {each.id: text for each, text in zip(stored, part, strict=True)}
     memory.close()
     return memory, known
