@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from revo_edge.contract.recall import Near
-from revo_edge.engines.recall import ranking
 from revo_edge.engines.recall.rows import Row, read_rows
+from revo_edge.engines.recall.words import spaced
 
 SKETCH_SIZE = 4
 NEAR = 0.7
@@ -36,7 +36,7 @@ def original(db: sqlite3.Connection, row: Row) -> Row | None:
 
 def words_of(text: str) -> list[str]:
     """Return the words that are compared."""
-    return _WORD.findall(ranking.spaced(text.casefold()))[:WORDS_COMPARED]
+    return _WORD.findall(spaced(text.casefold()))[:WORDS_COMPARED]
 
 
 def sketch(words: list[str]) -> list[int]:

@@ -7,13 +7,18 @@ goes on after a restart, and begins again when more is forgotten.
 """
 
 import sqlite3
-from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from revo_edge.engines.recall import meta
+from revo_edge.engines.recall.schema import OLD, SHAPES
 
 MERGE_PAGES = 200
 """Pages of a segment written in one step; some 20 ms."""
+FIRST = "begin"
+"""The stage that a change which forgets says in `meta`."""
+_FILE, _LOG = "file", "log"
+_GOES_ON = "+"
 RETRY_S = 0.5
 """While a reader still reads from the log, it cannot be cut."""
 
@@ -25,14 +30,7 @@ class Purge:
         self._db = db
         self._path = path
         self._limit = vacuum_limit_bytes
-        self._stages: dict[str, Callable[[], str]] = {
-            "words": lambda: self._begin_merge("words", "words-merge"),
-            "words-merge": lambda: self._merge("words", "words-merge", "old"),
-            "old": lambda: self._begin_merge("old_words", "old-merge"),
-            "old-merge": lambda: self._merge("old_words", "old-merge", "file"),
-            "file": self._rewrite,
-            "log": self._cut_log,
-        }
+        self._stages = _stages()
         self.waits = False
         """The log could not be cut: somebody reads from it."""
 
@@ -48,21 +46,28 @@ class Purge:
         stage = meta.text(self._db, "purge")
         if stage not in self._stages:
             return False
-        after = self._stages[stage]()
+        after = self._do(stage)
         if after != stage:
             meta.put(self._db, "purge", after)
             if not after:
                 self._cut_log()  # once more, for this very change
         return not self.waits
 
-    def _begin_merge(self, table: str, after: str) -> str:
-        self._ask_merge(table, -MERGE_PAGES)
+    def _do(self, stage: str) -> str:
+        """Do one step of a stage and return the stage to go on with."""
+        after = self._stages[stage]
+        if stage == _FILE:
+            self._rewrite()
+        elif stage == _LOG:
+            self.waits = self._cut_log()
+            return stage if self.waits else after
+        elif stage.endswith(_GOES_ON):
+            before = self._db.total_changes
+            self._ask_merge(stage.removesuffix(_GOES_ON), MERGE_PAGES)
+            return stage if self._db.total_changes - before > 1 else after
+        elif stage != FIRST:
+            self._ask_merge(stage, -MERGE_PAGES)
         return after
-
-    def _merge(self, table: str, stage: str, after: str) -> str:
-        before = self._db.total_changes
-        self._ask_merge(table, MERGE_PAGES)
-        return stage if self._db.total_changes - before > 1 else after
 
     def _ask_merge(self, table: str, pages: int) -> None:
         """Merge all segments into one from now on (less than 0), or go on with that."""
@@ -71,14 +76,23 @@ class Purge:
             (pages,),
         )
 
-    def _rewrite(self) -> str:
+    def _rewrite(self) -> None:
         (pages,) = self._db.execute("PRAGMA page_count").fetchone()
         (page_size,) = self._db.execute("PRAGMA page_size").fetchone()
         if pages * page_size <= self._limit:
             self._db.execute("VACUUM")
-        return "log"
 
-    def _cut_log(self) -> str:
+    def _cut_log(self) -> bool:
+        """Cut the log; return whether somebody still reads from it."""
         busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        self.waits = bool(busy)
-        return "log" if busy else ""
+        return bool(busy)
+
+
+def _stages() -> dict[str, str]:
+    """Return each stage with the one after it; the last is followed by none."""
+    order = [FIRST]
+    for shape in SHAPES:
+        for table in (shape.name, OLD + shape.name):
+            order += [table, table + _GOES_ON]
+    order += [_FILE, _LOG, ""]
+    return dict(pairwise(order))

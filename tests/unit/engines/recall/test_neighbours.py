@@ -4,6 +4,8 @@ import pytest
 
 from revo_edge.contract.recall import ItemKind, NewItem, Source
 from revo_edge.engines.recall import ranking, rows
+from revo_edge.engines.recall.schema import KIND_NUMBER
+from revo_edge.engines.recall.text import TURN
 from tests.unit.engines.recall.memory import Memory
 
 
@@ -16,16 +18,18 @@ def check(memory: Memory) -> None:
     """Assert that the words of each turn are those of a session read as a whole."""
     db = memory.writer._db
     where = "WHERE session = 's' AND valid_to IS NULL ORDER BY turn, seq"
-    said = [(row.seq, rows.said(row)) for row in rows.read_rows(db, where)]
+    rows_of = list(rows.read_rows(db, where))
+    near = ranking.radius(KIND_NUMBER[ItemKind.CONVERSATION])
     expected = {
-        seq: ranking.columns(
-            own, [each for _, each in said[max(n - 2, 0) : n] + said[n + 1 : n + 3]]
+        row.seq: ranking.columns(
+            row,
+            ranking.Around(rows_of[max(n - near, 0) : n][::-1], rows_of[n + 1 : n + 1 + near]),
         )
-        for n, (seq, own) in enumerate(said)
+        for n, row in enumerate(rows_of)
     }
-    names = ", ".join(ranking.COLUMNS)
-    indexed = {seq: tuple(words) for seq, *words in db.execute(f"SELECT rowid, {names} FROM words")}  # noqa: S608 - names of the package
-    assert indexed == expected
+    names = ", ".join(TURN.columns)
+    found = db.execute(f"SELECT rowid, {names} FROM {TURN.name}")  # noqa: S608 - names of the package
+    assert {seq: tuple(words) for seq, *words in found} == expected
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -49,4 +53,4 @@ def test_turns_without_numbers_stand_in_the_order_of_their_time(memory: Memory) 
     for at in (30.0, 10.0, 20.0, 90.0):
         memory.store(turn(None, f"said{at:.0f}", at))
     check(memory)
-    assert len(memory.hits("said90")) == 3
+    assert len(memory.hits("said90")) == 4

@@ -1,46 +1,47 @@
-import sqlite3
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from revo_edge.contract.recall import ItemKind
-from revo_edge.engines.recall import ranking
-from revo_edge.engines.recall.ranking import Candidate, Said
-
-
-def test_the_columns_of_a_turn_hold_what_is_said_around_it() -> None:
-    said = Said(ItemKind.CONVERSATION, "", "see you", "Ann", 0.0)
-    near = Said(ItemKind.CONVERSATION, "", "good bye", "Bob", 0.0)
-    assert ranking.columns(said, [near]) == ("Ann: see you", "", "Bob good bye")
-    assert len(ranking.columns(said)) == len(ranking.COLUMNS) == len(ranking.WEIGHTS) - 1
-    assert ranking.radius(ItemKind.CONVERSATION) > ranking.radius(ItemKind.CODE) == 0
+from revo_edge.contract.recall import ItemKind, NewItem, Source
+from revo_edge.engines.recall import fusion, ranking, rows
+from revo_edge.engines.recall.rows import Row
+from revo_edge.engines.recall.schema import KIND_NUMBER
 
 
-def test_names_are_split_and_scripts_without_spaces_spread() -> None:
-    assert ranking.split_names("parseHttpRequest max_line_count plain") == (
-        "Http Request count line max parse"
-    )
-    assert ranking.spaced("a東京b") == "a 東  京 b"
-    assert ranking.spaced("plain") == "plain"
+def row(text: str, kind: ItemKind, source: Source = Source(), **fields: object) -> Row:  # noqa: B008 - frozen
+    new = NewItem(text, kind=kind, source=source, **fields)  # type: ignore[arg-type] # a test's shorthand
+    made = rows.new_row(new, 1, 86_400.0)
+    rows.set_source(made, source)
+    return made
 
 
-@given(st.text(max_size=200))
-def test_every_query_is_one_the_full_text_understands(query: str) -> None:
-    expression = ranking.match(query.encode("utf-8", "replace").decode())
-    db = sqlite3.connect(":memory:")
-    db.execute(f"CREATE VIRTUAL TABLE t USING fts5 (a, tokenize='{ranking.TOKENIZE}')")
-    if expression:
-        db.execute("SELECT * FROM t WHERE t MATCH ?", (expression,)).fetchall()
-    db.close()
+@pytest.mark.parametrize("kind", list(KIND_NUMBER))
+def test_a_row_fills_the_columns_of_its_table(kind: ItemKind) -> None:
+    made = row("def parse(text): pass", kind)
+    assert len(ranking.columns(made)) == len(ranking.table_of(KIND_NUMBER[kind]).columns)
+    assert (ranking.radius(KIND_NUMBER[kind]) > 0) == (kind is ItemKind.CONVERSATION)
 
 
-def test_a_long_query_asks_for_its_rarest_words() -> None:
-    words = [f"w{number:04}" for number in range(1_000)]
-    expression = ranking.match(" ".join([*words, "extraordinary"]))
-    assert expression.count(" OR ") == ranking.QUERY_WORDS - 1
-    assert '"extraordinary"' in expression
-    assert ranking.match("?!") == ""
+def test_a_turn_stands_between_its_neighbours() -> None:
+    said = row("at noon", ItemKind.CONVERSATION, Source(speaker="Ann"))
+    asked = row("when?", ItemKind.CONVERSATION, Source(speaker="Bob"))
+    columns = ranking.columns(said, ranking.Around((asked,), ()))
+    assert columns[:2] == ("Ann: at noon", "Bob: when?")
+
+
+def test_code_is_named_by_its_chunk_or_its_title() -> None:
+    chunk = row("x = 1", ItemKind.CODE, metadata={"symbol": "loadAll", "language": "python"})
+    titled = row("x = 1", ItemKind.CODE, title="storeAll")
+    odd = row("x = 1", ItemKind.CODE, metadata={"symbol": 7, "language": None})
+    assert "loadAll" in ranking.columns(chunk)[0]
+    assert "python" in ranking.columns(chunk)[3]
+    assert "storeAll" in ranking.columns(titled)[0]
+    assert ranking.columns(odd)
+
+
+def test_cues_of_a_turn() -> None:
+    kind = ItemKind.CONVERSATION
+    assert ranking.cues(row("See you on 3 May 2024.", kind)) & ranking.TELLS_WHEN
+    assert ranking.cues(row("Where is it?", kind)) == ranking.ASKS
+    assert ranking.cues(row("Where is it?", ItemKind.NOTE)) == 0
 
 
 def test_words_that_tell_a_text_apart() -> None:
@@ -48,11 +49,14 @@ def test_words_that_tell_a_text_apart() -> None:
     assert len(ranking.key_words(" ".join(f"word{n}" for n in range(99))).split()) == 16
 
 
-def test_the_best_comes_first_and_says_why() -> None:
-    def candidate(seq: int, lexical: float | None, vector: float | None = None) -> Candidate:
-        return Candidate(seq, ItemKind.NOTE, 0.0, 0.5, False, lexical, vector)
-
-    ranked = ranking.order([candidate(1, 2.0), candidate(2, 4.0), candidate(3, None, 0.9)], 1.0)
-    assert [each.seq for each in ranked] == [2, 3, 1]
-    assert ranked[0].score == pytest.approx(sum(ranked[0].parts.values()))
-    assert ranking.order([], 0.0) == []
+def test_the_parts_make_the_score() -> None:
+    candidates = [
+        fusion.Candidate(1, "note", bm25=2.0, importance=1.0),
+        fusion.Candidate(2, "note", bm25=1.0, pinned=True, at=0.0),
+    ]
+    for ranked in fusion.rank(candidates, fusion.Asked(now=5.0)):
+        parts = ranking.parts(ranked)
+        score = parts.pop("lexical") + parts.pop("vector")
+        for boost in parts.values():
+            score *= 1 + boost
+        assert ranked.score == pytest.approx(score)

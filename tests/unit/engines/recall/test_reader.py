@@ -60,7 +60,9 @@ def test_the_same_question_is_answered_from_memory_until_something_changes(
 def test_a_hit_explains_its_score(memory: Memory) -> None:
     memory.put("amber", pinned=True)
     (hit,) = memory.hits("amber", explain=True)
-    assert hit.score == pytest.approx(sum(hit.parts.values()), abs=1e-5)
+    assert hit.score == pytest.approx(
+        (1 + hit.parts["pinned"]) * (1 + hit.parts["recency"]), abs=1e-5
+    )
     assert hit.parts["lexical"] == 1.0
     assert memory.hits("amber")[0].parts == {}
     assert "No embedder" in memory.search("amber").lexical_only
