@@ -8,6 +8,8 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from revo_edge.engines.recall import meta, neighbours, ranking, rows
 from revo_edge.engines.recall.rows import Row
 from revo_edge.engines.recall.schema import OLD, SHAPES
@@ -75,7 +77,7 @@ class Batch:
             return
         for row in new:
             row.cues = ranking.cues(row)
-        self.db.executemany(rows.INSERT, [_values(row) for row in new])
+        self.db.executemany(rows.INSERT, [msgspec.structs.astuple(row) for row in new])
         pairs = [(name, value, row.seq) for row in new for name, value in rows.labels(row)]
         if pairs:
             self.db.executemany("INSERT OR IGNORE INTO label VALUES (?, ?, ?)", pairs)
@@ -226,10 +228,6 @@ def _by_table(prefix: str, found: Sequence[Row]) -> dict[str, list[Row]]:
 def scope_of(namespace: int, kind: int) -> str:
     """Return the words that restrict a search to a namespace or a kind."""
     return f"n{namespace} k{kind}"
-
-
-def _values(row: Row) -> tuple[object, ...]:
-    return tuple(getattr(row, name) for name in row.__struct_fields__)
 
 
 def _drop_namespace(db: sqlite3.Connection, number: int) -> None:

@@ -68,7 +68,8 @@ class Meaning:
         """Return the vector of a query; only after `missing` said that nothing is."""
         if self._embedder is None:
             raise ValueError(self._why)
-        return self._embedder.embed([text])[0]
+        vector: Matrix = self._embedder.embed([text])[0]
+        return vector
 
     def of_version(self, db: sqlite3.Connection, seq: int) -> "Matrix | None":
         """Return the vector of a version, if it has one."""

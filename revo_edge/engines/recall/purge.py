@@ -8,7 +8,6 @@ goes on after a restart, and begins again when more is forgotten.
 
 import sqlite3
 from itertools import pairwise
-from pathlib import Path
 
 from revo_edge.engines.recall import meta
 from revo_edge.engines.recall.schema import OLD, SHAPES
@@ -26,9 +25,8 @@ RETRY_S = 0.5
 class Purge:
     """Takes one step of the wipe at a time."""
 
-    def __init__(self, db: sqlite3.Connection, path: Path, vacuum_limit_bytes: int) -> None:
+    def __init__(self, db: sqlite3.Connection, vacuum_limit_bytes: int) -> None:
         self._db = db
-        self._path = path
         self._limit = vacuum_limit_bytes
         self._stages = _stages()
         self.waits = False
@@ -39,12 +37,22 @@ class Purge:
         """Whether words that were forgotten may still be in the file."""
         return meta.text(self._db, "purge") != ""
 
+    @property
+    def wants_copy(self) -> bool:
+        """Whether the file is too large to be rewritten here: see rewriting.py."""
+        return meta.text(self._db, "purge") == _FILE and self._bytes() > self._limit
+
+    def rewritten(self) -> None:
+        """Go on after the file was rewritten as a whole, if that was what was waited for."""
+        if meta.text(self._db, "purge") == _FILE:
+            meta.put(self._db, "purge", self._stages[_FILE])
+
     def step(self, now: float) -> bool:
         """Do one step; return whether something was done."""
         del now
         self.waits = False
         stage = meta.text(self._db, "purge")
-        if stage not in self._stages:
+        if stage not in self._stages or self.wants_copy:
             return False
         after = self._do(stage)
         if after != stage:
@@ -57,7 +65,7 @@ class Purge:
         """Do one step of a stage and return the stage to go on with."""
         after = self._stages[stage]
         if stage == _FILE:
-            self._rewrite()
+            self._db.execute("VACUUM")
         elif stage == _LOG:
             self.waits = self._cut_log()
             return stage if self.waits else after
@@ -76,11 +84,10 @@ class Purge:
             (pages,),
         )
 
-    def _rewrite(self) -> None:
+    def _bytes(self) -> int:
         (pages,) = self._db.execute("PRAGMA page_count").fetchone()
         (page_size,) = self._db.execute("PRAGMA page_size").fetchone()
-        if pages * page_size <= self._limit:
-            self._db.execute("VACUUM")
+        return int(pages * page_size)
 
     def _cut_log(self) -> bool:
         """Cut the log; return whether somebody still reads from it."""
