@@ -51,6 +51,7 @@ CALLS: dict[str, CallMethod] = {
     "recall.import_items": _inner(recall_writes.RecallImport, recall_writes.ImportReply),
     "recall.put_vectors": _inner(recall_writes.RecallVectors, recall_writes.Written),
     "recall.swap_index": _inner(recall_writes.RecallSwap, recall_writes.Written),
+    "recall.swap_store": _inner(recall_writes.RecallSwapStore, recall_writes.Written),
 }
 
 PUBLIC_CALLS = {name: call for name, call in CALLS.items() if not call.internal}

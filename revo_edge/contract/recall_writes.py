@@ -61,6 +61,10 @@ class RecallSwap(Params, frozen=True):
     name: str
 
 
+class RecallSwapStore(Params, frozen=True):
+    """Put the copy of memory.db that a task wrote in its place, if it is of the present state."""
+
+
 class Written(msgspec.Struct, frozen=True):
     """The change is committed."""
 

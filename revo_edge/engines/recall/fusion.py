@@ -9,15 +9,31 @@ Boosts are bounded: they order what is about equal and can neither hide nor forc
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 if TYPE_CHECKING:
     from revo_edge.embed.base import Vectors
 
-WEIGHTS: Mapping[str, float] = {"conversation": 0.6, "document": 2.0, "note": 2.0, "code": 5.0}
-"""How much a cosine counts beside the words, by kind."""
+class Weights(msgspec.Struct, frozen=True):
+    """What the vectors are worth for a kind of item, beside a lexical score of at most 1.
+
+    `cosine` multiplies the cosine, from which `density` times the item's density was taken;
+    `feedback` is how much the best hits move the query. All measured: docs/engines/recall.md.
+    """
+
+    cosine: float
+    density: float = 0.0
+    feedback: float = 0.0
+
+
+WEIGHTS: Mapping[str, Weights] = {
+    "conversation": Weights(0.6),
+    "document": Weights(2.0, feedback=0.5),
+    "note": Weights(2.0, feedback=0.5),
+    "code": Weights(8.0, density=0.3),
+}
 
 WHEN_BOOST = 0.3
 """For a turn that tells a time, when the query asks for one."""
@@ -34,8 +50,7 @@ IMPORTANCE_BOOST = 0.1
 PINNED_BOOST = 0.1
 
 FEEDBACK_HITS = 3
-FEEDBACK = 0.5
-"""How much the mean vector of the best hits counts beside the query's: see `refined`."""
+"""How many of the first hits move the query's vector."""
 
 
 class Candidate(msgspec.Struct):
@@ -85,20 +100,44 @@ def rank(candidates: Sequence[Candidate], asked: Asked) -> list[Ranked]:
     return ranked
 
 
-def refined(query: "Vectors", best: "Vectors") -> "Vectors":
-    """Return the query's vector moved to the mean of the best hits' vectors, of length 1.
+def rank_by_vectors(
+    candidates: Sequence[Candidate], asked: Asked, query: "Vectors", vectors: "Vectors"
+) -> list[Ranked]:
+    """Order the candidates by words and vectors.
 
-    Rocchio's relevance feedback (1971) without a person: the first hits are taken as right. The
-    candidates are then scored once more; no second scan is needed.
+    `vectors` has a row for each candidate, of zeros where it has none; cosines are set from it.
+    The first hits are taken as right once, move the query, and the candidates are scored again:
+    no second scan is needed.
     """
-    import numpy as np
+    from revo_edge.engines.recall import similarity
 
-    if not len(best):
-        return query
-    mean = best.mean(axis=0)
-    moved: Vectors = query + FEEDBACK * mean / max(float(np.linalg.norm(mean)), 1e-9)
-    refined_one: Vectors = moved / max(float(np.linalg.norm(moved)), 1e-9)
-    return refined_one
+    has_vector = similarity.present(vectors)
+    first = vectors @ query
+    _set_cosines(candidates, vectors, first, has_vector)
+    ranked = rank(candidates, asked)
+    fed = [kind for kind in {one.kind for one in candidates} if WEIGHTS[kind].feedback]
+    if not fed:
+        return ranked
+    rows = {one.seq: row for row, one in enumerate(candidates)}
+    best = [row for row in (rows[hit.seq] for hit in ranked[:FEEDBACK_HITS]) if has_vector[row]]
+    moved = similarity.refined(query, vectors[best], WEIGHTS[fed[0]].feedback)
+    again = vectors @ moved
+    for row, one in enumerate(candidates):
+        if one.cosine is not None and WEIGHTS[one.kind].feedback:
+            one.cosine = float(again[row])
+    return rank(candidates, asked)
+
+
+def _set_cosines(
+    candidates: Sequence[Candidate], vectors: "Vectors", cosines: "Vectors", has_vector: Any
+) -> None:
+    from revo_edge.engines.recall import similarity
+
+    scaled = [row for row, one in enumerate(candidates) if WEIGHTS[one.kind].density]
+    crowd = dict(zip(scaled, similarity.density(vectors[scaled], cosines[scaled]), strict=True))
+    for row, one in enumerate(candidates):
+        less = WEIGHTS[one.kind].density * float(crowd.get(row, 0.0))
+        one.cosine = float(cosines[row]) - less if has_vector[row] else None
 
 
 class _Guess:
@@ -124,7 +163,7 @@ class _Guess:
 def _scored(one: Candidate, asked: Asked, best: float, guess: _Guess | None) -> Ranked:
     lexical = one.bm25 / best if best > 0 else 0.0
     cosine = guess.cosine(one) if guess else None
-    weight = WEIGHTS[one.kind] if cosine is not None else 0.0
+    weight = WEIGHTS[one.kind].cosine if cosine is not None else 0.0
     lexical, vector = lexical / (1 + weight), (cosine or 0.0) * weight / (1 + weight)
     boosts = _boosts(one, asked)
     score = lexical + vector

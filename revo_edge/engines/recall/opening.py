@@ -32,7 +32,7 @@ class Options(msgspec.Struct, frozen=True):
     """Of pages, in each process."""
     cached_queries: int = 512
     vacuum_limit_bytes: int = 128 * 1024 * 1024
-    """A larger file is not rewritten in the background after a forget; see purge.py."""
+    """A larger file waits for a task that rewrites it after a forget; see rewriting.py."""
 
 
 def open_store(path: Path, options: Options) -> sqlite3.Connection:

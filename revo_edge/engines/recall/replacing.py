@@ -198,7 +198,10 @@ def put_vectors(batch: Batch, params: RecallVectors) -> int:
             continue
         if row.valid_to is None:
             batch.count_embedded(row, 1 - batch.embedded([seq]))
-        batch.db.execute("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", (seq, model, data))
+        batch.db.execute(
+            "INSERT OR REPLACE INTO vector VALUES (?, ?, ?, ?)",
+            (seq, model, batch.generation + 1, data),
+        )
         taken += 1
         batch.touch()
     return taken

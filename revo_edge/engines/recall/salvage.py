@@ -23,7 +23,7 @@ _TABLES = {
     "namespace": ("number", "number, name"),
     "file": ("number", "number, namespace, root, path, size_bytes, mtime_ns, hash"),
     "model": ("number", "number, name"),
-    "vector": ("seq", "seq, model, data"),
+    "vector": ("seq", "seq, model, generation, data"),
     "version": ("seq", rows.COLUMNS),
 }
 _KEYLESS = {"watch": "path, namespace", "link": "id, original", "meta": "name, value"}

@@ -26,8 +26,10 @@ from revo_edge.contract.recall import (
     StoreReply,
     UpdateReply,
 )
+from revo_edge.engines.recall import ranking
 from revo_edge.engines.recall.opening import Options
 from revo_edge.engines.recall.reader import Reader
+from revo_edge.engines.recall.schema import OLD, SHAPES
 from revo_edge.engines.recall.searching import Vectors
 from revo_edge.engines.recall.writer import Writer
 
@@ -136,11 +138,16 @@ class Memory:
 def check_sound(db: sqlite3.Connection) -> None:
     """Assert that all that is derived from the versions fits them."""
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    for table, where in (("words", "valid_to IS NULL"), ("old_words", "valid_to IS NOT NULL")):
-        db.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")  # noqa: S608 - names of this file
-        indexed = {seq for (seq,) in db.execute(f"SELECT rowid FROM {table}")}  # noqa: S608 - names of this file
-        there = {seq for (seq,) in db.execute(f"SELECT seq FROM version WHERE {where}")}  # noqa: S608 - conditions of this file
-        assert indexed == there
+    indexed: dict[str, set[int]] = {}
+    for shape in SHAPES:
+        for table in (shape.name, OLD + shape.name):
+            db.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")  # noqa: S608 - names of the package
+            indexed[table] = {seq for (seq,) in db.execute(f"SELECT rowid FROM {table}")}  # noqa: S608 - names of the package
+    there: dict[str, set[int]] = {table: set() for table in indexed}
+    for seq, kind, valid_to in db.execute("SELECT seq, kind, valid_to FROM version"):
+        table = ranking.table_of(kind).name
+        there[table if valid_to is None else OLD + table].add(seq)
+    assert indexed == there
     for table in ("label", "vector", "sketch"):
         orphans = f"SELECT count(*) FROM {table} WHERE seq NOT IN (SELECT seq FROM version)"  # noqa: S608 - names of this file
         assert db.execute(orphans).fetchone() == (0,)

@@ -1,4 +1,5 @@
 import struct
+from typing import Any
 
 import pytest
 
@@ -21,11 +22,11 @@ from tests.unit.engines.recall.memory import Memory
 VECTOR = struct.pack("<4e", 1, 0, 0, 0)
 
 
-def chunk(text: str, line: int = 1, path: str = "/r/a.py", **fields: object) -> NewItem:
+def chunk(text: str, line: int = 1, path: str = "/r/a.py", **fields: Any) -> NewItem:
     source = Source(path=path, first_line=line, last_line=line + 4)
     return NewItem(
         text, kind=ItemKind.CODE, source=source, title=text.split("(", maxsplit=1)[0], **fields
-    )  # type: ignore[arg-type] # a test's shorthand
+    )
 
 
 def replace(
