@@ -247,7 +247,8 @@ _RULES: dict[str, tuple[str, Resolve, bool]] = {
     "month_day": (rf"{_MONTH} {_DAY}(?:,? {_YEAR})?", _full_date, False),
     "month_year": (rf"{_MONTH},? (?:of )?{_YEAR}", _month_of_year, False),
     "bare_month": (
-        rf"(?:(?:in|since|until|during|early|late|mid|of|{_WHICH}) )(?P<month>{_FULL})",
+        rf"(?:(?:in|since|until|during|early|late|mid|of|{_WHICH}) )(?P<month>{_FULL})"
+        r"(?!\.?,? (?:of )?\d)",
         _bare_month,
         True,
     ),

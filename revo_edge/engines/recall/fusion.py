@@ -151,12 +151,13 @@ class _Guess:
         found = [(bm25 / best, cosine) for bm25, cosine in known if bm25 > 0]
         weight = sum(lexical for lexical, _ in found)
         self._known = bool(known)
-        self._typical = sum(lexical * c for lexical, c in found) / weight if weight else 0.0
+        typical = sum(lexical * c for lexical, c in found) / weight if weight else 0.0
+        self._typical = min(1.0, max(0.0, typical))
 
     def cosine(self, one: Candidate) -> float | None:
         """Return an item's cosine; None when no item of the search has one."""
         if one.cosine is not None:
-            return max(0.0, one.cosine)
+            return min(1.0, max(0.0, one.cosine))
         return self._typical if self._known else None
 
 
