@@ -16,6 +16,7 @@ import msgspec
 if TYPE_CHECKING:
     from revo_edge.embed.base import Vectors
 
+
 class Weights(msgspec.Struct, frozen=True):
     """What the vectors are worth for a kind of item, beside a lexical score of at most 1.
 
@@ -32,7 +33,7 @@ WEIGHTS: Mapping[str, Weights] = {
     "conversation": Weights(0.6),
     "document": Weights(2.0, feedback=0.5),
     "note": Weights(2.0, feedback=0.5),
-    "code": Weights(8.0, density=0.3),
+    "code": Weights(12.0, density=0.35),
 }
 
 WHEN_BOOST = 0.3
@@ -109,7 +110,7 @@ def rank_by_vectors(
     The first hits are taken as right once, move the query, and the candidates are scored again:
     no second scan is needed.
     """
-    from revo_edge.engines.recall import similarity
+    from revo_edge.engines.recall import similarity  # noqa: PLC0415 - only with the extra [recall]
 
     has_vector = similarity.present(vectors)
     first = vectors @ query
@@ -131,7 +132,7 @@ def rank_by_vectors(
 def _set_cosines(
     candidates: Sequence[Candidate], vectors: "Vectors", cosines: "Vectors", has_vector: Any
 ) -> None:
-    from revo_edge.engines.recall import similarity
+    from revo_edge.engines.recall import similarity  # noqa: PLC0415 - only with the extra [recall]
 
     scaled = [row for row, one in enumerate(candidates) if WEIGHTS[one.kind].density]
     crowd = dict(zip(scaled, similarity.density(vectors[scaled], cosines[scaled]), strict=True))

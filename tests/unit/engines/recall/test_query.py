@@ -14,10 +14,18 @@ def index() -> Iterator[sqlite3.Connection]:
     """The real index with a few texts."""
     db = sqlite3.connect(":memory:")
     db.execute(text.TEXT.create())
-    texts = ["the café by the sea", "日本語のテキスト", "near and or not", "שלום עולם", "to be or not"]
+    texts = [
+        "the café by the sea",
+        "日本語のテキスト",
+        "near and or not",
+        "שלום עולם",
+        "to be or not",
+    ]
     for seq, body in enumerate(texts):
         columns = text.text_columns("", body, None)
-        db.execute("INSERT INTO fts_text(rowid, title, text, days) VALUES (?, ?, ?, ?)", (seq, *columns))
+        db.execute(
+            "INSERT INTO fts_text(rowid, title, text, days) VALUES (?, ?, ?, ?)", (seq, *columns)
+        )
     yield db
     db.close()
 
@@ -32,14 +40,22 @@ def found(index: sqlite3.Connection, query: str) -> list[int]:
 
 @pytest.mark.parametrize(
     ("query", "seq"),
-    [("Cafe", 0), ("日本語", 1), ("テキスト", 1), ("NEAR(", 2), ("עולם", 3), ("to be or not to be", 4)],
+    [
+        ("Cafe", 0),
+        ("日本語", 1),
+        ("テキスト", 1),
+        ("NEAR(", 2),
+        ("עולם", 3),
+        ("to be or not to be", 4),
+    ],
 )
 def test_the_right_text_is_first(index: sqlite3.Connection, query: str, seq: int) -> None:
     assert found(index, query)[0] == seq
 
 
 @pytest.mark.parametrize(
-    "query", ["", "   ", '"', "'; DROP TABLE items; --", "a* OR ^b", "col:x -y {", "\ud800", "\x00", "(("]
+    "query",
+    ["", "   ", '"', "'; DROP TABLE items; --", "a* OR ^b", "col:x -y {", "\ud800", "\x00", "(("],
 )
 def test_nothing_in_a_query_is_syntax(index: sqlite3.Connection, query: str) -> None:
     found(index, query)

@@ -18,8 +18,15 @@ def test_tables_are_made_and_ranked_with_a_weight_for_each_column(table: text.Ta
 
 
 def test_a_turn_is_indexed_with_its_speaker_its_neighbours_and_its_days() -> None:
-    before = [Turn("Where?", "Ann"), Turn("Hello", "Bob"), Turn("Hi", "Ann"), Turn("too far", "Bob")]
-    columns = text.turn_columns(Turn("I went yesterday", "Bob", SAID), before, [Turn("Nice", "Ann")])
+    before = [
+        Turn("Where?", "Ann"),
+        Turn("Hello", "Bob"),
+        Turn("Hi", "Ann"),
+        Turn("too far", "Bob"),
+    ]
+    columns = text.turn_columns(
+        Turn("I went yesterday", "Bob", SAID), before, [Turn("Nice", "Ann")]
+    )
     said, asked, near, far, days = columns
     assert said == "Bob: I went yesterday"
     assert asked == "Ann: Where?"
@@ -42,7 +49,10 @@ def test_a_turn_that_ends_in_a_question_asks() -> None:
 @pytest.mark.parametrize(
     ("code", "prose"),
     [
-        ('def f(a):\n    """Return it.\n\n    :param a: which\n    """\n    return a', "Return it."),
+        (
+            'def f(a):\n    """Return it.\n\n    :param a: which\n    """\n    return a',
+            "Return it.",
+        ),
         ("/**\n * Adds numbers.\n * @param a first\n */\nint add(int a) {}", "Adds numbers."),
         ("// Opens the file.\n// Twice.\nfunc open() {}", "Opens the file. Twice."),
         ("def f(): pass", ""),
