@@ -134,11 +134,14 @@ def _set_cosines(
 ) -> None:
     from revo_edge.engines.recall import similarity  # noqa: PLC0415 - only with the extra [recall]
 
-    scaled = [row for row, one in enumerate(candidates) if WEIGHTS[one.kind].density]
-    crowd = dict(zip(scaled, similarity.density(vectors[scaled], cosines[scaled]), strict=True))
-    for row, one in enumerate(candidates):
-        less = WEIGHTS[one.kind].density * float(crowd.get(row, 0.0))
-        one.cosine = float(cosines[row]) - less if has_vector[row] else None
+    values = cosines.copy()
+    for kind in {one.kind for one in candidates}:
+        weights = WEIGHTS[kind]
+        if weights.density:
+            rows = [row for row, one in enumerate(candidates) if one.kind == kind]
+            values[rows] -= weights.density * similarity.density(vectors[rows], cosines[rows])
+    for one, value, present in zip(candidates, values.tolist(), has_vector.tolist(), strict=True):
+        one.cosine = value if present else None
 
 
 class _Guess:
@@ -175,19 +178,22 @@ def _scored(one: Candidate, asked: Asked, best: float, guess: _Guess | None) -> 
 
 
 def _boosts(one: Candidate, asked: Asked) -> dict[str, float]:
-    boosts = {
-        "when": WHEN_BOOST if asked.asks_when and one.tells_when else 0.0,
-        "question": QUESTION_BOOST if one.asks else 0.0,
-        "recency": _recency(one.at, asked.now),
-        "importance": IMPORTANCE_BOOST * 2 * (min(1.0, max(0.0, one.importance)) - 0.5),
-        "pinned": PINNED_BOOST if one.pinned else 0.0,
-    }
-    return {name: boost for name, boost in boosts.items() if boost}
+    """Return the boosts that are not 0; most items have none, and this runs for each of them."""
+    boosts: dict[str, float] = {}
+    if asked.asks_when and one.tells_when:
+        boosts["when"] = WHEN_BOOST
+    if one.asks:
+        boosts["question"] = QUESTION_BOOST
+    if one.at is not None and asked.now is not None:
+        boosts["recency"] = _recency(one.at, asked.now)
+    if one.importance != 0.5:
+        boosts["importance"] = IMPORTANCE_BOOST * (2 * min(1.0, max(0.0, one.importance)) - 1)
+    if one.pinned:
+        boosts["pinned"] = PINNED_BOOST
+    return boosts
 
 
-def _recency(at: float | None, now: float | None) -> float:
-    if at is None or now is None:
-        return 0.0
+def _recency(at: float, now: float) -> float:
     return float(RECENCY_BOOST * 0.5 ** (max(0.0, now - at) / RECENCY_HALF_LIFE_S))
 
 

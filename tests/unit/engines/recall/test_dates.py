@@ -105,7 +105,7 @@ def test_any_text_at_any_time_is_read(text: str, at: float | None) -> None:
     dates.words(dates.mentions(text, at))
 
 
-@given(st.dates(date(1971, 1, 1), date(2100, 1, 1)))
+@given(st.dates(date(1971, 1, 1), date(2099, 12, 31)))
 def test_a_written_day_is_found_again(when: date) -> None:
     for written in (f"{when:%d %B %Y}", f"{when:%B} {when.day}, {when.year}"):
         assert dates.asked(written) == [f"d{when:%Y%m%d}"]
