@@ -57,7 +57,7 @@ class OnnxEmbedder:
 
     def embed(self, texts: Sequence[str]) -> "Vectors":
         """Return one unit vector for each text; an empty text has one too. Deterministic."""
-        import numpy as np
+        import numpy as np  # noqa: PLC0415 - only with the extra [recall]
 
         encoded = self._tokenizer.encode_batch_fast([_clean(text) for text in texts])
         tokens = [found.ids for found in encoded]
@@ -67,7 +67,7 @@ class OnnxEmbedder:
         return vectors
 
     def _run(self, batch: list[list[int]]) -> "Vectors":
-        import numpy as np
+        import numpy as np  # noqa: PLC0415 - only with the extra [recall]
 
         width = max(1, *(len(ids) for ids in batch))
         ids = np.zeros((len(batch), width), np.int64)
@@ -103,7 +103,7 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 def _pooled(output: "Vectors", mask: Any) -> "Vectors":
     """Average the tokens' vectors where there are tokens, and scale to length 1."""
-    import numpy as np
+    import numpy as np  # noqa: PLC0415 - only with the extra [recall]
 
     if output.ndim == 3:
         weights = mask[:, :, None].astype(np.float32)
@@ -120,7 +120,7 @@ def _clean(text: str) -> str:
 
 def _load_tokenizer(file: Path) -> Any:
     try:
-        from tokenizers import Tokenizer
+        from tokenizers import Tokenizer  # noqa: PLC0415 - only with the extra [recall]
     except ImportError:
         raise _extra_is_missing() from None
     try:
@@ -134,7 +134,7 @@ def _load_tokenizer(file: Path) -> Any:
 
 def _load_session(model: Path) -> Any:
     try:
-        import onnxruntime as ort
+        import onnxruntime as ort  # noqa: PLC0415 - only with the extra [recall]
     except ImportError:
         raise _extra_is_missing() from None
     options = ort.SessionOptions()

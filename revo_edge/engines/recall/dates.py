@@ -27,29 +27,23 @@ _MONTHS = [
 ]
 _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _NUMBERS = {
-    word: n
-    for n, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ]
-    )
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
 } | {"a": 1, "an": 1, "couple": 2, "few": 3, "several": 4}
 _SEASONS = {"spring": 3, "summer": 6, "fall": 9, "autumn": 9, "winter": 12}
 
-_MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _FULL = "|".join(_MONTHS)
+_MONTH = rf"(?P<month>{_FULL}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _WEEKDAY = (
@@ -274,14 +268,19 @@ _RULES: dict[str, tuple[str, Resolve, bool]] = {
     "month_day": (rf"{_MONTH} {_DAY}(?:,? {_YEAR})?", _full_date, False),
     "month_year": (rf"{_MONTH},? (?:of )?{_YEAR}", _month_of_year, False),
     "bare_month": (
-        rf"(?:(?:in|since|until|during|early|late|mid|of|{_WHICH}) )(?P<month>{_FULL})",
+        (
+            rf"(?:(?:in|since|until|during|early|late|mid|of|{_WHICH}) )(?P<month>{_FULL})"
+            r"(?!\.?,? (?:of )?\d)"
+        ),
         _bare_month,
         True,
     ),
     "year": (rf"(?:in|since|until|of|during|for|early|late|year) {_YEAR}", _year, False),
     "near": (
-        r"day before yesterday|day after tomorrow|yesterday|today|tonight|tomorrow(?: night)?"
-        r"|last night|the other night|this (?:morning|afternoon|evening)",
+        (
+            r"day before yesterday|day after tomorrow|yesterday|today|tonight|tomorrow(?: night)?"
+            r"|last night|the other night|this (?:morning|afternoon|evening)"
+        ),
         _near,
         True,
     ),

@@ -16,6 +16,7 @@ import msgspec
 if TYPE_CHECKING:
     from revo_edge.embed.base import Vectors
 
+
 class Weights(msgspec.Struct, frozen=True):
     """What the vectors are worth for a kind of item, beside a lexical score of at most 1.
 
@@ -32,7 +33,7 @@ WEIGHTS: Mapping[str, Weights] = {
     "conversation": Weights(0.6),
     "document": Weights(2.0, feedback=0.5),
     "note": Weights(2.0, feedback=0.5),
-    "code": Weights(8.0, density=0.3),
+    "code": Weights(12.0, density=0.35),
 }
 
 WHEN_BOOST = 0.3
@@ -109,7 +110,7 @@ def rank_by_vectors(
     The first hits are taken as right once, move the query, and the candidates are scored again:
     no second scan is needed.
     """
-    from revo_edge.engines.recall import similarity
+    from revo_edge.engines.recall import similarity  # noqa: PLC0415 - only with the extra [recall]
 
     has_vector = similarity.present(vectors)
     first = vectors @ query
@@ -131,13 +132,16 @@ def rank_by_vectors(
 def _set_cosines(
     candidates: Sequence[Candidate], vectors: "Vectors", cosines: "Vectors", has_vector: Any
 ) -> None:
-    from revo_edge.engines.recall import similarity
+    from revo_edge.engines.recall import similarity  # noqa: PLC0415 - only with the extra [recall]
 
-    scaled = [row for row, one in enumerate(candidates) if WEIGHTS[one.kind].density]
-    crowd = dict(zip(scaled, similarity.density(vectors[scaled], cosines[scaled]), strict=True))
-    for row, one in enumerate(candidates):
-        less = WEIGHTS[one.kind].density * float(crowd.get(row, 0.0))
-        one.cosine = float(cosines[row]) - less if has_vector[row] else None
+    values = cosines.copy()
+    for kind in {one.kind for one in candidates}:
+        weights = WEIGHTS[kind]
+        if weights.density:
+            rows = [row for row, one in enumerate(candidates) if one.kind == kind]
+            values[rows] -= weights.density * similarity.density(vectors[rows], cosines[rows])
+    for one, value, present in zip(candidates, values.tolist(), has_vector.tolist(), strict=True):
+        one.cosine = value if present else None
 
 
 class _Guess:
@@ -151,12 +155,13 @@ class _Guess:
         found = [(bm25 / best, cosine) for bm25, cosine in known if bm25 > 0]
         weight = sum(lexical for lexical, _ in found)
         self._known = bool(known)
-        self._typical = sum(lexical * c for lexical, c in found) / weight if weight else 0.0
+        typical = sum(lexical * c for lexical, c in found) / weight if weight else 0.0
+        self._typical = min(1.0, max(0.0, typical))
 
     def cosine(self, one: Candidate) -> float | None:
         """Return an item's cosine; None when no item of the search has one."""
         if one.cosine is not None:
-            return max(0.0, one.cosine)
+            return min(1.0, max(0.0, one.cosine))
         return self._typical if self._known else None
 
 
@@ -173,19 +178,22 @@ def _scored(one: Candidate, asked: Asked, best: float, guess: _Guess | None) -> 
 
 
 def _boosts(one: Candidate, asked: Asked) -> dict[str, float]:
-    boosts = {
-        "when": WHEN_BOOST if asked.asks_when and one.tells_when else 0.0,
-        "question": QUESTION_BOOST if one.asks else 0.0,
-        "recency": _recency(one.at, asked.now),
-        "importance": IMPORTANCE_BOOST * 2 * (min(1.0, max(0.0, one.importance)) - 0.5),
-        "pinned": PINNED_BOOST if one.pinned else 0.0,
-    }
-    return {name: boost for name, boost in boosts.items() if boost}
+    """Return the boosts that are not 0; most items have none, and this runs for each of them."""
+    boosts: dict[str, float] = {}
+    if asked.asks_when and one.tells_when:
+        boosts["when"] = WHEN_BOOST
+    if one.asks:
+        boosts["question"] = QUESTION_BOOST
+    if one.at is not None and asked.now is not None:
+        boosts["recency"] = _recency(one.at, asked.now)
+    if one.importance != 0.5:
+        boosts["importance"] = IMPORTANCE_BOOST * (2 * min(1.0, max(0.0, one.importance)) - 1)
+    if one.pinned:
+        boosts["pinned"] = PINNED_BOOST
+    return boosts
 
 
-def _recency(at: float | None, now: float | None) -> float:
-    if at is None or now is None:
-        return 0.0
+def _recency(at: float, now: float) -> float:
     return float(RECENCY_BOOST * 0.5 ** (max(0.0, now - at) / RECENCY_HALF_LIFE_S))
 
 

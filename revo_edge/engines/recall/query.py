@@ -4,6 +4,7 @@ Words are joined by OR: bm25 ranks what has more of them, and of the rarer ones,
 quoted, so that nothing in it is syntax. A phrase in double quotes counts beside its words.
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -65,7 +66,7 @@ def _pairs(run: str) -> Iterator[str]:
     """Yield each two neighbours as a phrase of two: the index has these characters one by one."""
     if len(run) == 1:
         yield run
-    for first, second in zip(run, run[1:], strict=False):
+    for first, second in itertools.pairwise(run):
         yield f"{first} {second}"
 
 

@@ -60,8 +60,7 @@ _SECTION = re.compile(
     r"|(?:args|arguments|parameters|params|returns?|raises|yields|examples?|usage|notes?)\s*:?\s*$)",
     re.IGNORECASE,
 )
-_ASKS = re.compile(r"\?\s*(?:[\])}\"'”’]|\[[^\]]*\]|$)", re.MULTILINE)
-_ENDS_ASKING = re.compile(r"\?[\s\"'”’)]*(?:\[[^\]]*\]\s*)?\Z")
+_ENDS_ASKING = re.compile(r"\?[\s\"'\u201d\u2019)]*(?:\[[^\]]*\]\s*)?\Z")
 
 
 class Turn(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from revo_edge.contract.recall import Filter, Item, ItemKind, NewItem, Source
+from revo_edge.contract.recall import Filter, Item, ItemKind, NewItem, RecallWatch, Source
 from revo_edge.contract.recall_writes import (
     FileItems,
     ImportReply,
@@ -11,7 +11,6 @@ from revo_edge.contract.recall_writes import (
     RecallReplaceFiles,
     RecallSwap,
     RecallVectors,
-    RecallWatch,
     ReplaceReply,
     Written,
 )
