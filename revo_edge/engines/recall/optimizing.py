@@ -32,8 +32,8 @@ def run_optimize(params: OptimizeParams, ctx: Context) -> Optimized:
         if params.check:
             ctx.progress(0, 0, note="looking for damage")
             problems = _check(db, ctx)
-        model = meta.model_name(db)
-    index = write_index(ctx) if model and not problems else None
+        has_model = not problems and bool(meta.model_name(db))
+    index = write_index(ctx) if has_model else None
     return Optimized(params.check, problems, index)
 
 

@@ -47,7 +47,7 @@ class Local:
         if not registry.kind(kind).child:
             self._children = 0
         decoded = codec.decode_as(codec.encode(params), registry.kind(kind).params)
-        context: Context = self  # type: ignore[assignment] - all that these tasks use of it
+        context: Context = self  # type: ignore[assignment]  # all that these tasks use of it
         return registry.function(kind)(decoded, context)
 
     def call(self, method: str, params: Params) -> Any:

@@ -13,7 +13,7 @@ def items(count: int) -> tuple[NewItem, ...]:
 
 
 def remember(local: Local, *new: NewItem, duplicates: str = "skip") -> Remembered:
-    params = RememberParams(new, duplicates)  # type: ignore[arg-type] - one of three
+    params = RememberParams(new, duplicates)  # type: ignore[arg-type]  # one of three
     result: Remembered = local.run("recall.remember", params)
     return result
 
@@ -28,7 +28,7 @@ def test_any_number_of_items_is_stored_in_order(local: Local) -> None:
     assert (result.stored, result.duplicates, len(result.items)) == (250, 0, 250)
     assert local.texts("n") == [item.text for item in items(250)]
     assert local.notes[-1] == (250, 250, "items stored")
-    assert [len(params.items) for _, params in local.calls[:3]] == [100, 100, 50]  # type: ignore[attr-defined] - RecallStore
+    assert [len(params.items) for _, params in local.calls[:3]] == [100, 100, 50]  # type: ignore[attr-defined]  # RecallStore
 
 
 def test_long_texts_go_a_few_at_a_time(local: Local) -> None:

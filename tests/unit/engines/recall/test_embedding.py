@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -57,10 +57,10 @@ def share(memory: Local) -> float:
     return float(memory.call("recall.stats", RecallStats())["embedded_ratio"])
 
 
-def embed(memory: Local, model: Embedder | None = None, **more: object) -> int:
-    params = EmbedParams(**more)  # type: ignore[arg-type] - fields of EmbedParams
+def embed(memory: Local, model: Embedder | None = None, **more: Any) -> int:
+    params = EmbedParams(**more)
     context: object = memory
-    return embed_missing(params, model or Letters(), context).embedded  # type: ignore[arg-type] - all that is used of it
+    return embed_missing(params, model or Letters(), context).embedded  # type: ignore[arg-type]  # all that is used of it
 
 
 def test_every_item_gets_a_vector_once(memory: Local) -> None:

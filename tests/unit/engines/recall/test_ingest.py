@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,8 +41,8 @@ def write(root: Path, path: str, text: str) -> None:
     (root / path).write_text(text)
 
 
-def ingest(local: Local, path: Path, **more: object) -> Ingested:
-    params = IngestParams(str(path), **more)  # type: ignore[arg-type] - fields of IngestParams
+def ingest(local: Local, path: Path, **more: Any) -> Ingested:
+    params = IngestParams(str(path), **more)
     result: Ingested = local.run("recall.ingest", params)
     return result
 
