@@ -61,14 +61,6 @@ class RecallSwap(Params, frozen=True):
     name: str
 
 
-class RecallWatch(Params, frozen=True):
-    """Remember that a folder is followed, or with `remove` that it no longer is."""
-
-    path: str
-    namespace: Namespace
-    remove: bool = False
-
-
 class Written(msgspec.Struct, frozen=True):
     """The change is committed."""
 

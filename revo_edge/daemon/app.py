@@ -30,6 +30,8 @@ from revo_edge.daemon import lockfile
 from revo_edge.daemon.admin_methods import AdminMethods
 from revo_edge.daemon.asks import Desk
 from revo_edge.daemon.background import Background, Inbox, StoreThread
+from revo_edge.daemon.chores import STEP_S as CHORES_S
+from revo_edge.daemon.chores import MemoryChores
 from revo_edge.daemon.group_methods import GroupMethods
 from revo_edge.daemon.lanes import Lanes
 from revo_edge.daemon.logs import set_up_logging
@@ -236,6 +238,7 @@ class Daemon:
         self._shell.removed = tasks.forget
         loaded = self._started.loaded.finished
         tasks.evicted = len(loaded) >= self._loaded.settings.daemon.history_tasks
+        self._chores = MemoryChores(self._lanes, self._shell, tasks, self._registry)
         groups = GroupMethods(tasks, self._scheduler, mutations, self._reader, journal)
         stream = StreamMethods(
             self.boot, self._paths, self._publisher, self._shell.waiters, self._sampler
@@ -283,6 +286,7 @@ class Daemon:
         self.loop.every(Every(SAMPLE_S, self._beat))
         self.loop.every(Every(GUARD_S, upkeep.guard))
         self.loop.every(Every(TIDY_S, upkeep.tidy))
+        self.loop.every(Every(CHORES_S, self._chores.step))
 
     def start(self) -> None:
         """Take up the journal's tasks, start the workers, and say where we listen."""

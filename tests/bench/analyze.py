@@ -38,8 +38,8 @@ from radon.complexity import cc_visit  # type: ignore[import-untyped]  # it has 
 
 from revo_edge.client.client import Client
 from revo_edge.contract.tasks import TaskSpec, TaskState
-from revo_edge.engines.parallel.measure import FileReport, Measured, measure_files
 from revo_edge.engines.files.tree import split_by_size, walk
+from revo_edge.engines.parallel.measure import FileReport, Measured, measure_files
 from tests.private import private_daemon
 
 ROUNDS = 3

@@ -30,6 +30,7 @@ TESTED_ELSEWHERE = {
     "daemon/admin_methods": WIRING,
     "daemon/app": WIRING,
     "daemon/group_methods": WIRING,
+    "daemon/chores": WIRING,
     "daemon/lanes": WIRING,
     "daemon/loop": WIRING,
     "daemon/metric_methods": WIRING,

@@ -82,12 +82,7 @@ class Batch:
         self.flush()
         row.valid_to = max(valid_to, row.valid_from)
         self.db.execute("UPDATE version SET valid_to = ? WHERE seq = ?", (row.valid_to, row.seq))
-        names = ", ".join(("scope", *ranking.COLUMNS))
-        self.db.execute(
-            f"INSERT INTO old_words (rowid, {names}) SELECT rowid, {names} FROM words "  # noqa: S608
-            "WHERE rowid = ?",
-            (row.seq,),
-        )
+        self._add_words("old_words", [row])  # alone: its neighbours may be forgotten one day
         self.db.execute("DELETE FROM words WHERE rowid = ?", (row.seq,))
         self._totals[row.namespace, row.kind, "items"] -= 1
         self._totals[row.namespace, row.kind, "embedded"] -= self.embedded([row.seq])

@@ -28,7 +28,7 @@ from revo_edge.contract.recall import (
     SearchReply,
     StatsReply,
 )
-from revo_edge.engines.recall import filters, meta, packing, ranking, rows, views
+from revo_edge.engines.recall import filters, meta, packing, ranking, rows, views, watching
 from revo_edge.engines.recall.opening import Options, mark_damaged, open_read_only
 from revo_edge.engines.recall.query_cache import QueryCache
 from revo_edge.engines.recall.rows import Row
@@ -246,7 +246,6 @@ class Reader:
         db = self._db
         counts = views.figures(db, self.path)
         why = self._vectors.missing(db)
-        watched = db.execute("SELECT path FROM watch ORDER BY path").fetchall()
         return StatsReply(
             items=int(counts["items"]),
             versions=int(counts["versions"]),
@@ -258,7 +257,7 @@ class Reader:
             lexical_only=why,
             index=meta.text(db, "index"),
             purge_pending=meta.text(db, "purge") != "",
-            watched=tuple(path for (path,) in watched),
+            watched=watching.folders(db),
             salvaged=meta.text(db, "salvaged"),
         )
 

@@ -13,7 +13,6 @@ from revo_edge.contract.recall_writes import (
     RecallReplaceFiles,
     RecallSwap,
     RecallVectors,
-    RecallWatch,
 )
 from revo_edge.engines.recall import duplicates, meta, rows
 from revo_edge.engines.recall.batch import Batch
@@ -214,23 +213,3 @@ def swap_index(batch: Batch, params: RecallSwap, home: Path) -> int:
     meta.put(batch.db, "index", params.name)
     batch.touch()
     return 1
-
-
-def watch_folder(batch: Batch, params: RecallWatch) -> int:
-    """Remember that a folder is followed or no longer; return how many rows changed."""
-    rows.encodable("path", params.path)
-    if params.remove:
-        query = "DELETE FROM watch WHERE path = ? RETURNING namespace"
-        gone = batch.db.execute(query, (params.path,)).fetchall()
-        for (number,) in gone:
-            batch.left(number)
-        changed = len(gone)
-    else:
-        batch.db.execute(
-            "INSERT OR REPLACE INTO watch VALUES (?, ?)",
-            (params.path, batch.namespace(params.namespace)),
-        )
-        changed = 1
-    if changed:
-        batch.touch()
-    return changed

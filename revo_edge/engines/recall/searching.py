@@ -162,7 +162,7 @@ def _score(each: tuple[int, float]) -> float:
 
 def _fitting(db: sqlite3.Connection, where: Where, seqs: Sequence[int]) -> set[int]:
     marks = ", ".join("?" * len(seqs))
-    query = f"SELECT seq FROM version WHERE seq IN ({marks}) AND {where.sql}"  # noqa: S608
+    query = f"SELECT seq FROM version NOT INDEXED WHERE seq IN ({marks}) AND {where.check}"  # noqa: S608
     return {seq for (seq,) in db.execute(query, (*seqs, *where.values))}
 
 
@@ -177,8 +177,8 @@ def _candidates(
     seqs = list(lexical | dense)
     marks = ", ".join("?" * len(seqs))
     query = (
-        "SELECT seq, kind, moment, importance, pinned, expires_at FROM version "  # noqa: S608
-        f"WHERE seq IN ({marks}) AND {where.sql} AND (expires_at IS NULL OR expires_at > ?)"
+        "SELECT seq, kind, moment, importance, pinned, expires_at "  # noqa: S608
+        f"FROM version NOT INDEXED WHERE seq IN ({marks}) AND {where.check} AND (expires_at IS NULL OR expires_at > ?)"
     )
     found, expiry = [], {}
     rows = db.execute(query, (*seqs, *where.values, question.now))

@@ -20,8 +20,10 @@ from revo_edge.contract.recall import (
     RecallForget,
     RecallStore,
     RecallUpdate,
+    RecallWatch,
     StoreReply,
     UpdateReply,
+    WatchReply,
 )
 from revo_edge.contract.recall_writes import (
     ImportReply,
@@ -29,11 +31,10 @@ from revo_edge.contract.recall_writes import (
     RecallReplaceFiles,
     RecallSwap,
     RecallVectors,
-    RecallWatch,
     ReplaceReply,
     Written,
 )
-from revo_edge.engines.recall import changes, replacing, rows
+from revo_edge.engines.recall import changes, replacing, rows, watching
 from revo_edge.engines.recall.batch import Batch
 from revo_edge.engines.recall.opening import Options, mark_damaged, open_store
 from revo_edge.engines.recall.upkeep import Upkeep
@@ -67,7 +68,7 @@ class Writer:
             "recall.import_items": self._import_items,
             "recall.put_vectors": self._put_vectors,
             "recall.swap_index": self._swap_index,
-            "recall.watch_folder": self._watch_folder,
+            "recall.watch": self._watch,
         }
 
     def call(self, method: str, params: Params, key: str | None = None) -> msgspec.Struct:
@@ -210,9 +211,9 @@ class Writer:
         replacing.swap_index(batch, params, self._home)
         return Written(batch.finish(), 1)
 
-    def _watch_folder(self, batch: Batch, params: RecallWatch) -> Written:
-        changed = replacing.watch_folder(batch, params)
-        return Written(batch.finish(), changed)
+    def _watch(self, batch: Batch, params: RecallWatch) -> WatchReply:
+        watching.follow(batch, params)
+        return WatchReply(watching.folders(self._db), batch.finish())
 
 
 def _params_hash(method: str, params: Params) -> bytes:

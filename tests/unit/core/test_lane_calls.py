@@ -199,6 +199,20 @@ def test_a_part_that_keeps_dying_is_started_at_longer_intervals_and_says_so() ->
     assert w.reply(writer)
 
 
+def test_a_watcher_is_there_while_it_is_wanted() -> None:
+    w = World()
+    assert w.of(Part.WATCHER) == []
+    w.do(w.lane.want(Part.WATCHER, 1, w.now))
+    (watcher,) = w.of(Part.WATCHER)
+    assert w.lane.want(Part.WATCHER, 1, w.now) == []
+    w.die(watcher)
+    (watcher,) = w.of(Part.WATCHER)
+    w.do(w.lane.want(Part.WATCHER, 0, w.now))
+    assert w.condemned == {watcher}
+    assert w.die(watcher) == []
+    assert w.of(Part.WATCHER) == []
+
+
 class AnyLane(RuleBasedStateMachine):
     """Calls, deaths, silence and time in any order."""
 
