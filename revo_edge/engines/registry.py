@@ -177,6 +177,7 @@ def _recall(  # noqa: PLR0913 - the fields of a Kind
     child: bool = False,
     mutates: bool = True,
     sensitive: bool = False,
+    wears: bool = False,
 ) -> Kind:
     return Kind(
         f"recall.{name}",
@@ -187,6 +188,7 @@ def _recall(  # noqa: PLR0913 - the fields of a Kind
         child=child,
         mutates=mutates,
         sensitive=sensitive,
+        wears=wears,
     )
 
 
@@ -198,7 +200,7 @@ _RECALL: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
     (_recall("forget_all", "Forget all", ForgetAllParams), _forget_all),
     (_recall("import", "Import", ImportParams, sensitive=True), _import),
     (_recall("export", "Export", ExportParams, mutates=False), _export),
-    (_recall("embed", "Make vectors", EmbedParams), _embed),
+    (_recall("embed", "Make vectors", EmbedParams, wears=True), _embed),
     (_recall("index", "Write the index", IndexParams), _index),
     (_recall("optimize", "Optimize", OptimizeParams), _optimize),
 )
