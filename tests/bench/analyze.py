@@ -105,7 +105,13 @@ def _print_through_daemon(
 
 
 def _analyze(client: Client, folder: str, *, fresh: bool = True, lint: bool = True) -> None:
-    params = {"path": f"{folder}/tree", "out": f"{folder}/report", "fresh": fresh, "lint": lint}
+    params = {
+        "path": f"{folder}/tree",
+        "out": f"{folder}/report",
+        "fresh": fresh,
+        "lint": lint,
+        "remember": False,
+    }
     info = client.wait(client.submit(TaskSpec("parallel.analyze", params)).id, 300)
     assert info.state is TaskState.SUCCEEDED, info
 

@@ -27,6 +27,7 @@ from revo_edge.engines.parallel.line_ages import MOST_LINES, LineAges
 from revo_edge.engines.parallel.lint import Linted
 from revo_edge.engines.parallel.measure import Measured, measure_files
 from revo_edge.engines.parallel.params import AnalyzeParams, MeasureParams, WalkParams
+from revo_edge.engines.parallel.remembering import remember
 from revo_edge.engines.parallel.report import Facts, Report, build_report
 from revo_edge.engines.parallel.report_files import write_reports, write_whole
 from revo_edge.engines.parallel.survey_cache import CacheReader, cache_file, keep
@@ -74,6 +75,7 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
     ctx.check_cancelled()
     facts = [part for part in found if not isinstance(part, Measured)]
     facts += _ages(root, tree, parts, "" if params.fresh else str(cache), ctx)
+    remembered = remember(str(root), parts, ctx) if params.remember else None
     ctx.progress(len(tree.files), len(tree.files), note="comparing and writing")
     past = trend_file(ctx.home, str(root))
     earlier = _earlier(past, ctx)
@@ -85,7 +87,9 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
         generated_at=utc_now(),
         duration_s=time.monotonic() - began,
     )
-    report = msgspec.structs.replace(report, gates=check_gates(params.fail_on, report))
+    report = msgspec.structs.replace(
+        report, gates=check_gates(params.fail_on, report), remembered=remembered
+    )
     try:
         reports = write_reports(report, str(out))
     except OSError as error:

@@ -19,6 +19,7 @@ from revo_edge.engines.parallel.lint import Lint
 from revo_edge.engines.parallel.markers import PlacedMarker
 from revo_edge.engines.parallel.measure import FileReport, Measured
 from revo_edge.engines.parallel.python_metrics import Coverage, FunctionReport
+from revo_edge.engines.parallel.remembering import Remembered
 from revo_edge.engines.parallel.severity import BAND_LIMITS, COMPLEX
 from revo_edge.engines.parallel.trend import Earlier, Trend, find_trend
 
@@ -131,6 +132,8 @@ class Report(msgspec.Struct, frozen=True):
     imports: ImportGraph | None = None
     lint: Lint = Lint("The report is of an older version.")
     ages_unavailable: str = ""
+    remembered: Remembered | None = None
+    """How the tree was made searchable; None: that was not asked for."""
 
 
 class Facts(msgspec.Struct, frozen=True):
