@@ -1,3 +1,5 @@
+import hashlib
+
 import pytest
 
 from revo_edge.contract.recall import Filter, NewItem, RecallUpdate
@@ -9,7 +11,9 @@ from tests.unit.engines.recall.local import Local
 
 
 def items(count: int) -> tuple[NewItem, ...]:
-    return tuple(NewItem(f"fact number {n} of the lot", namespace="n") for n in range(count))
+    """Make items that are not alike: those that are take longer to store."""
+    texts = (hashlib.sha256(b"%d" % n).hexdigest() for n in range(count))
+    return tuple(NewItem(text, namespace="n") for text in texts)
 
 
 def remember(local: Local, *new: NewItem, duplicates: str = "skip") -> Remembered:
@@ -32,7 +36,7 @@ def test_any_number_of_items_is_stored_in_order(local: Local) -> None:
 
 
 def test_long_texts_go_a_few_at_a_time(local: Local) -> None:
-    result = remember(local, *(NewItem(f"{n} " + "words " * 60_000) for n in range(5)))
+    result = remember(local, *(NewItem(f"{n} " + "words " * 45_000) for n in range(5)))
     assert result.stored == 5
     assert len(local.calls) > 2
 
