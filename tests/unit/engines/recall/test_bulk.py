@@ -38,7 +38,7 @@ def test_any_number_of_items_is_stored_in_order(local: Local) -> None:
 def test_long_texts_go_a_few_at_a_time(local: Local) -> None:
     result = remember(local, *(NewItem(f"{n} " + "words " * 45_000) for n in range(5)))
     assert result.stored == 5
-    assert len(local.calls) > 2
+    assert len(local.calls) == 2
 
 
 def test_a_second_attempt_stores_only_what_the_first_did_not(local: Local) -> None:
@@ -52,14 +52,14 @@ def test_a_second_attempt_stores_only_what_the_first_did_not(local: Local) -> No
 
 
 def test_everything_that_fits_is_forgotten_with_its_history(local: Local) -> None:
-    found = remember(local, *items(1_200), NewItem("stays", namespace="other"))
+    found = remember(local, *items(1_050), NewItem("stays", namespace="other"))
     local.call("recall.update", RecallUpdate(found.items[0][0], text="corrected"))
     would = forget(local, Filter(namespaces=("n",)), dry_run=True)
-    assert (would.items, would.versions) == (1_200, 1_201)
+    assert (would.items, would.versions) == (1_050, 1_051)
     did = forget(local, Filter(namespaces=("n",)))
-    assert (did.items, did.versions) == (1_200, 1_201)
+    assert (did.items, did.versions) == (1_050, 1_051)
     assert local.texts("other") == ["stays"]
-    assert local.notes[-1] == (1_200, 1_200, "items forgotten")
+    assert local.notes[-1] == (1_050, 1_050, "items forgotten")
 
 
 def test_an_unknown_namespace_is_an_error_with_a_hint(local: Local) -> None:
