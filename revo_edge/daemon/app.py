@@ -20,7 +20,7 @@ from revo_edge.clock import utc_now
 from revo_edge.contract.codec import PROTOCOL_VERSION, encode
 from revo_edge.contract.endpoint import Endpoint
 from revo_edge.contract.events import MemoryKept, MemoryUse, Notice
-from revo_edge.contract.tasks import TaskState
+from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.contract.workers import Exit
 from revo_edge.core.records import Limits
 from revo_edge.core.routing import Publisher
@@ -175,7 +175,7 @@ class Daemon:
         )
         self._sampler.desk, self._sampler.store = self._desk, self._store
         self._sampler.lanes = self._lanes
-        self._shell.seen, self._shell.scaled = self._sampler.ended, self._sampler.scaled
+        self._shell.scaled = self._sampler.scaled
         self.loop = Loop(sockets, inbox, self._poller, self._desk)
         self._wire_loop()
         self._wire_methods()
@@ -282,6 +282,9 @@ class Daemon:
             self._starter,
             self._ring,
         )
+        kinds = self._registry.kinds.values()
+        upkeep.sensitive = [kind.name for kind in kinds if kind.sensitive]
+        self._shell.seen, self._lanes.forgot = self._seen, upkeep.wipe
         self.loop.every(Every(SAMPLE_S, upkeep.sample))
         self.loop.every(Every(SAMPLE_S, self._beat))
         self.loop.every(Every(GUARD_S, upkeep.guard))
@@ -366,6 +369,10 @@ class Daemon:
 
     def _flush(self, now: float) -> None:
         self._shell.publish(self._publisher.flush(now, utc_now()))
+
+    def _seen(self, info: TaskInfo) -> None:
+        self._sampler.ended(info)
+        self._upkeep.ended(info)
 
     def _memory_used(self, kind: str, use: MemoryUse) -> None:
         now = time.monotonic()

@@ -26,6 +26,7 @@ from revo_edge.errors import UnknownMethod, by_code
 
 log = logging.getLogger(__name__)
 
+FORGET = "recall.forget"
 PATIENCE_S = 30.0
 """How long a call without a deadline may take."""
 
@@ -67,6 +68,8 @@ class Lanes:
         self.tell: Tell
         self.changed: Callable[[str], None] = lambda process: None
         """Told of a process whose record has changed."""
+        self.forgot: Callable[[], None] = lambda: None
+        """Told that something was forgotten."""
         self.used: Callable[[str, MemoryUse], None] = lambda kind, use: None
         self.kept: Callable[[MemoryKept], None] = lambda kept: None
         """Both are told what is to be published."""
@@ -236,6 +239,8 @@ class Lanes:
         method = waiting.message.method
         ms = (now - waiting.began) * 1000
         each.counts.answered(CALLS[method], ms, reply.items, reply.error, now)
+        if method == FORGET and reply.error is None:
+            self.forgot()
         waiting.answer(reply.result, _without_trace(method, reply.error))
 
 

@@ -11,6 +11,7 @@ from revo_edge.contract import events, recall
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.params import Params
 from revo_edge.contract.recall import Filter, ItemKind, NewItem, RecallList, RecallUpdate, Source
+from revo_edge.contract.tasks import TaskSpec, TaskState
 from revo_edge.errors import BadRequest, Conflict, NotFound, RevoError, TooLarge, UnknownMethod
 from tests.harness import DaemonProcess, WaitFor
 from tests.ipc import schemas
@@ -209,3 +210,34 @@ def test_a_script_can_speak_json(client: Client) -> None:
     done = revo("api", "recall.search", '{"query": "JSON"}')
     assert json.loads(done.stdout)["hits"][0]["item"]["text"] == "spoken in JSON"
     assert client.recall.stats().namespaces[0].kinds == {ItemKind.NOTE.value: 1}
+
+
+def test_forgetting_leaves_no_trace_on_the_disk(
+    daemon: DaemonProcess, client: Client, wait_for: WaitFor
+) -> None:
+    rare = "xylophone-quartz-1789"
+    texts = [f"the {rare} number {number} is kept safe" for number in range(40)]
+    stored = [client.recall.put(NewItem(text=texts[0], title=rare, tags=(rare,)))]
+    items = [{"text": text, "metadata": {"word": rare}} for text in texts[1:]]
+    task = client.submit(TaskSpec("recall.remember", {"items": items}, title="remember"))
+    assert client.wait(task.id).state is TaskState.SUCCEEDED
+    client.recall.update(RecallUpdate(id=stored[0].id, text=f"now the {rare} moved"))
+    assert len(client.recall.search(rare, k=100).hits) == 40
+    client.recall.context(rare)
+    found = where_is(rare, daemon)
+    assert found
+    assert found <= {"memory.db", "memory.db-wal"}
+    client.recall.forget(filter=Filter(namespaces=("default",)))
+    wait_for(lambda: not client.recall.stats().purge_pending)
+    assert client.recall.search(rare, filter=Filter()).hits == ()
+    assert wait_for(lambda: not where_is(rare, daemon))
+
+
+def where_is(rare: str, daemon: DaemonProcess) -> set[str]:
+    """Return the files of REVO_HOME whose bytes hold one of the rare's words."""
+    parts = [part.encode() for part in rare.split("-")]
+    return {
+        file.name
+        for file in daemon.paths.home.rglob("*")
+        if file.is_file() and any(part in file.read_bytes().lower() for part in parts)
+    }
