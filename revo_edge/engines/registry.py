@@ -32,7 +32,9 @@ from revo_edge.engines.recall.params import (
     ExportParams,
     ForgetAllParams,
     ImportParams,
+    IndexParams,
     IngestParams,
+    OptimizeParams,
     RememberParams,
     ScanParams,
 )
@@ -129,6 +131,18 @@ def _embed() -> EngineFunction:
     return run_embed
 
 
+def _index() -> EngineFunction:
+    from revo_edge.engines.recall.indexing import run_index  # noqa: PLC0415 - lazy by design
+
+    return run_index
+
+
+def _optimize() -> EngineFunction:
+    from revo_edge.engines.recall.optimizing import run_optimize  # noqa: PLC0415 - lazy by design
+
+    return run_optimize
+
+
 def _recall_writer() -> OpenResident:
     from revo_edge.engines.recall.resident import open_writer  # noqa: PLC0415 - lazy by design
 
@@ -163,6 +177,7 @@ def _recall(  # noqa: PLR0913 - the fields of a Kind
     child: bool = False,
     mutates: bool = True,
     sensitive: bool = False,
+    wears: bool = False,
 ) -> Kind:
     return Kind(
         f"recall.{name}",
@@ -173,6 +188,7 @@ def _recall(  # noqa: PLR0913 - the fields of a Kind
         child=child,
         mutates=mutates,
         sensitive=sensitive,
+        wears=wears,
     )
 
 
@@ -184,7 +200,9 @@ _RECALL: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
     (_recall("forget_all", "Forget all", ForgetAllParams), _forget_all),
     (_recall("import", "Import", ImportParams, sensitive=True), _import),
     (_recall("export", "Export", ExportParams, mutates=False), _export),
-    (_recall("embed", "Make vectors", EmbedParams), _embed),
+    (_recall("embed", "Make vectors", EmbedParams, wears=True), _embed),
+    (_recall("index", "Write the index", IndexParams), _index),
+    (_recall("optimize", "Optimize", OptimizeParams), _optimize),
 )
 
 _BUILT_IN: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (

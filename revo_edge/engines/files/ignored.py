@@ -37,13 +37,13 @@ class Ignored:
     def __contains__(self, path: str) -> bool:
         """Tell whether a path, relative to the root, or a folder that it is in is left out.
 
-        The path itself need not exist any more.
+        The path itself need not exist any more; that of a folder ends with a slash.
         """
         rules: _Rules = self._inside("", ())
-        names = path.split("/")
+        names = path.rstrip("/").split("/")
         for count in range(1, len(names) + 1):
             part = "/".join(names[:count])
-            is_folder = count < len(names)
+            is_folder = count < len(names) or path.endswith("/")
             if names[count - 1] == ".git" or self._always.verdict(part, is_folder=is_folder):
                 return True
             if is_ignored(part, rules, is_folder=is_folder):

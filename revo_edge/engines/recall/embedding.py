@@ -38,7 +38,11 @@ class Embedded(msgspec.Struct, frozen=True):
 def run_embed(params: EmbedParams, ctx: Context) -> Embedded:
     """Make vectors until none is missing; raise ItemFailed when the model is not the one in use."""
     os.nice(NICENESS - os.nice(0))
-    embedder = load_embedder(params.model)
+    return embed_missing(params, load_embedder(params.model), ctx)
+
+
+def embed_missing(params: EmbedParams, embedder: Embedder, ctx: Context) -> Embedded:
+    """Make vectors with this model."""
     with reading(ctx.home) as db:
         used = meta.model_name(db) if db is not None else ""
         if db is None or not used:

@@ -25,8 +25,8 @@ from revo_edge.engines.recall.chunker import Cut, Part, cut_file
 from revo_edge.engines.recall.formats import Format, Reason, limit_of
 from revo_edge.engines.recall.params import ChunkParams, IngestParams, ScannedFile, ScanParams
 from revo_edge.engines.recall.pieces import Piece, clean
-from revo_edge.engines.recall.reading import known_files
-from revo_edge.engines.recall.scan import PART, Scan, is_settled, scan
+from revo_edge.engines.recall.reading import known_files, known_roots
+from revo_edge.engines.recall.scan import PART, Scan, is_settled, place, scan
 
 CUT_VERSION = b"1"
 """To be changed when files are cut in another way, so that a fresh ingest cuts them anew."""
@@ -89,9 +89,13 @@ def run(params: IngestParams, ctx: Context) -> Ingested:
     ctx.progress(0, 0, note="listing files")
     (result,) = ctx.map("recall.scan", [asked])
     found = ctx.value(result, Scan)
+    asked = msgspec.structs.replace(asked, root=found.root)
     parts = list(_chunk(asked, found, ctx))
     ctx.check_cancelled()
     parts += _forget(asked, found.vanished, ctx)
+    for root in found.inner:
+        files = sorted(known_files(ctx.home, asked.namespace, root))
+        parts += _forget(msgspec.structs.replace(asked, root=root), files, ctx)
     duration_s = time.monotonic() - began
     return _result(asked, found, parts, duration_s)
 
@@ -100,7 +104,9 @@ def run_scan(params: ScanParams, ctx: Context) -> Scan:
     """Compare the tree with what is known of it."""
     ctx.check_cancelled()
     try:
-        return scan(params, known_files(ctx.home, params.namespace, params.root), ctx.home)
+        asked, inner = place(params, known_roots(ctx.home, params.namespace))
+        found = scan(asked, known_files(ctx.home, asked.namespace, asked.root), ctx.home)
+        return msgspec.structs.replace(found, inner=inner)
     except OSError as error:
         raise refuse(f"Cannot list {params.root}: {error.strerror}.") from None
 

@@ -61,7 +61,7 @@ class IngestParams(Params, frozen=True):
 class ScanParams(Params, frozen=True):
     """List what is to be read again and what has vanished; `root` is the folder's real path.
 
-    `only` is the one file to look at, relative to root; empty: all.
+    `only` is the one file or folder to look at, relative to root; empty: all.
     """
 
     root: str

@@ -43,6 +43,16 @@ def reading(home: Path) -> Iterator[sqlite3.Connection | None]:
         db.close()
 
 
+def known_roots(home: Path, namespace: str) -> list[str]:
+    """Return the folders that files of a namespace were read below."""
+    query = (
+        "SELECT DISTINCT root FROM file "
+        "WHERE namespace = (SELECT number FROM namespace WHERE name = ?) ORDER BY root"
+    )
+    with reading(home) as db:
+        return [] if db is None else [root for (root,) in db.execute(query, (namespace,))]
+
+
 def known_files(home: Path, namespace: str, root: str) -> dict[str, KnownFile]:
     """Return what is known of the files below a root, by path."""
     query = (

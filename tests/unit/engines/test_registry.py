@@ -32,8 +32,15 @@ def test_parents_are_drivers_and_children_cannot_be_submitted() -> None:
         "parallel.map",
         "parallel.analyze",
         "parallel.test",
+        "recall.ingest",
     }
-    assert all(kind.child for kind in kinds.values() if kind.lane is Lane.ELASTIC)
+    elastic = {name for name, kind in kinds.items() if kind.lane is Lane.ELASTIC and not kind.child}
+    assert all(name.startswith("recall.") for name in elastic)
+
+
+def test_what_a_task_is_asked_to_remember_is_sensitive() -> None:
+    sensitive = {name for name, kind in Registry().kinds.items() if kind.sensitive}
+    assert sensitive == {"recall.remember", "recall.import"}
 
 
 def test_an_unknown_kind_is_named_with_the_nearest() -> None:

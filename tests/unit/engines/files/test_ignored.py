@@ -13,6 +13,8 @@ def test_a_path_is_left_out_by_any_rule_on_its_way(tmp_path: Path) -> None:
     assert "build/deep/file.txt" in ignored
     assert "a/own/file" in ignored
     assert "own/file" not in ignored
+    assert "build/" in ignored
+    assert "build" not in ignored
     assert ".git/index" in ignored
     assert "b/.git/HEAD" in ignored
     assert "a/node_modules/x/index.js" in ignored

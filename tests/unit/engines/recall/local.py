@@ -11,18 +11,19 @@ from revo_edge.contract.calls import CALLS
 from revo_edge.contract.params import Params
 from revo_edge.contract.tasks import ItemResult
 from revo_edge.engines.base import Cancelled, Context, ItemFailed, MapPlan
-from revo_edge.engines.recall.resident import open_reader, open_writer
+from revo_edge.engines.recall.opening import Options
+from revo_edge.engines.recall.reader import Reader
+from revo_edge.engines.recall.writer import Writer
 from revo_edge.engines.registry import Registry
 from revo_edge.errors import RevoError
 
 T = TypeVar("T")
-NO_SETTINGS = msgspec.Raw(b"\x80")
 
 
 class Local:
     """A Context whose calls are answered here and whose children run at once."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, model: str = "") -> None:
         home.mkdir(exist_ok=True)
         self.task_id = "01J00000000000000000000000"
         self.attempt = 1
@@ -31,8 +32,9 @@ class Local:
         self.notes: list[tuple[int, int, str]] = []
         self.cancel_after = 1 << 30
         self._children = 0
-        self._writer = open_writer(home, NO_SETTINGS, lambda: None)
-        self._reader = open_reader(home, NO_SETTINGS, lambda: None)
+        options = Options(model=model)
+        self._writer = Writer(home, options)
+        self._reader = Reader(home, options)
 
     def close(self) -> None:
         """Close the services."""
@@ -45,7 +47,7 @@ class Local:
         if not registry.kind(kind).child:
             self._children = 0
         decoded = codec.decode_as(codec.encode(params), registry.kind(kind).params)
-        context: Context = self  # type: ignore[assignment] - all that these tasks use of it
+        context: Context = self  # type: ignore[assignment]  # all that these tasks use of it
         return registry.function(kind)(decoded, context)
 
     def call(self, method: str, params: Params) -> Any:

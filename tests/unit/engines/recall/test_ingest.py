@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,8 +41,8 @@ def write(root: Path, path: str, text: str) -> None:
     (root / path).write_text(text)
 
 
-def ingest(local: Local, path: Path, **more: object) -> Ingested:
-    params = IngestParams(str(path), **more)  # type: ignore[arg-type] - fields of IngestParams
+def ingest(local: Local, path: Path, **more: Any) -> Ingested:
+    params = IngestParams(str(path), **more)
     result: Ingested = local.run("recall.ingest", params)
     return result
 
@@ -97,6 +98,26 @@ def test_one_file_is_ingested_alone_and_spares_the_others(local: Local, root: Pa
     result = ingest(local, root / "README.md", namespace="n")
     assert (result.read, result.vanished) == (1, 0)
     assert len(local.texts("n")) == 2
+
+
+def test_no_file_is_remembered_twice_in_a_namespace(local: Local, root: Path) -> None:
+    ingest(local, root / "pkg", namespace="n")
+    whole = ingest(local, root, namespace="n")
+    assert (whole.stored, whole.removed) == (2, 1)
+    write(root, "pkg/more.txt", "More words.")
+    part = ingest(local, root / "pkg", namespace="n")
+    assert (part.root, part.stored, part.removed, part.vanished) == (str(root), 1, 0, 0)
+    assert len(local.texts("n")) == 3
+
+
+def test_what_its_root_leaves_out_is_read_by_itself(local: Local, root: Path) -> None:
+    write(root, ".gitignore", "drafts/\n")
+    write(root, "drafts/a.txt", "A draft.")
+    ingest(local, root, namespace="n")
+    drafts = ingest(local, root / "drafts", namespace="n")
+    assert (drafts.root, drafts.stored) == (str(root / "drafts"), 1)
+    ingest(local, root, namespace="n")
+    assert "A draft." in local.texts("n")
 
 
 def test_conversations_of_one_export_come_and_go_by_themselves(local: Local, root: Path) -> None:

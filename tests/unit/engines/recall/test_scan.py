@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,8 @@ def root(tmp_path: Path) -> Path:
     return found
 
 
-def look(root: Path, *known: KnownFile, **more: object) -> Scan:
-    params = ScanParams(str(root), "n", **more)  # type: ignore[arg-type] - fields of ScanParams
+def look(root: Path, *known: KnownFile, **more: Any) -> Scan:
+    params = ScanParams(str(root), "n", **more)
     return scan(params, {each.path: each for each in known}, root.parent / "home")
 
 

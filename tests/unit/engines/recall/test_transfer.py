@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,8 @@ def corrected(local: Local) -> str:
     return str(first)
 
 
-def export(local: Local, path: Path, **more: object) -> Exported:
-    params = ExportParams(str(path), **more)  # type: ignore[arg-type] - fields of ExportParams
+def export(local: Local, path: Path, **more: Any) -> Exported:
+    params = ExportParams(str(path), **more)
     result: Exported = local.run("recall.export", params)
     return result
 
