@@ -127,7 +127,8 @@ def embedded_text(row: rows.Row) -> str:
     """Return what of a version is embedded."""
     kind = KINDS[row.kind]
     if kind is ItemKind.CODE:
-        return text.embedded_code(row.text)
+        symbol = msgspec.json.decode(row.metadata).get("symbol", "")
+        return text.embedded_code(row.text, symbol if isinstance(symbol, str) else "")
     if kind is ItemKind.CONVERSATION:
         said = rows.said(row)
         return text.embedded_turn(text.Turn(row.text, said.speaker, row.at))
