@@ -117,5 +117,6 @@ def _outer(piece: Piece) -> str | None:
     """Name the class that a piece belongs to; None when it is what is between definitions."""
     if _is_rest(piece):
         return None
-    symbol = str(piece.metadata["symbol"]).rpartition(", ")[2]
-    return symbol if piece.metadata["type"] == "class" else symbol.rpartition(".")[0]
+    others, _, last = str(piece.metadata["symbol"]).rpartition(", ")
+    is_head = piece.metadata["type"] == "class" and not others
+    return last if is_head else last.rpartition(".")[0]
