@@ -103,7 +103,10 @@ def _join(one: Piece, other: Piece, path: str, lines: Sequence[str]) -> Piece | 
         return None
     added = other.title.removeprefix(path).strip()
     title = shorten(f"{one.title}, {added}") if added else one.title
-    return msgspec.structs.replace(one, text=text, title=title, last_line=last)
+    metadata = one.metadata
+    if not _is_rest(one):
+        metadata = {**metadata, "symbol": f"{metadata['symbol']}, {other.metadata['symbol']}"}
+    return msgspec.structs.replace(one, text=text, title=title, last_line=last, metadata=metadata)
 
 
 def _is_rest(piece: Piece) -> bool:
@@ -114,5 +117,6 @@ def _outer(piece: Piece) -> str | None:
     """Name the class that a piece belongs to; None when it is what is between definitions."""
     if _is_rest(piece):
         return None
-    symbol = str(piece.metadata["symbol"])
-    return symbol if piece.metadata["type"] == "class" else symbol.rpartition(".")[0]
+    others, _, last = str(piece.metadata["symbol"]).rpartition(", ")
+    is_head = piece.metadata["type"] == "class" and not others
+    return last if is_head else last.rpartition(".")[0]

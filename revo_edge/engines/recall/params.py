@@ -172,7 +172,7 @@ class ForgetAllParams(Params, frozen=True):
 
 
 class OptimizeParams(Params, frozen=True):
-    """Check the database, make vectors that are missing and write the index anew."""
+    """Check the database, wipe what was forgotten out of a large file and write the index anew."""
 
     check: Annotated[
         bool, Meta(title="Check", description="Read all of the database and look for damage.")

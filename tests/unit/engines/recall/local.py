@@ -23,7 +23,7 @@ T = TypeVar("T")
 class Local:
     """A Context whose calls are answered here and whose children run at once."""
 
-    def __init__(self, home: Path, model: str = "") -> None:
+    def __init__(self, home: Path, model: str = "", options: Options | None = None) -> None:
         home.mkdir(exist_ok=True)
         self.task_id = "01J00000000000000000000000"
         self.attempt = 1
@@ -32,7 +32,7 @@ class Local:
         self.notes: list[tuple[int, int, str]] = []
         self.cancel_after = 1 << 30
         self._children = 0
-        options = Options(model=model)
+        options = options or Options(model=model)
         self._writer = Writer(home, options)
         self._reader = Reader(home, options)
 
@@ -91,6 +91,11 @@ class Local:
     def log(self, text: str) -> None:
         """Not used by these tasks."""
         raise AssertionError(text)
+
+    def rest(self) -> None:
+        """Let the writer do what it does when nobody asks."""
+        while self._writer.rest(0.0) == 0.0:
+            pass
 
     def texts(self, namespace: str) -> list[str]:
         """Return the texts that hold in a namespace, the oldest first."""

@@ -137,6 +137,7 @@ def test_neighbours_that_say_little_are_put_together() -> None:
     source = "\n\n".join(f"def f{n}(a):\n    return a + {n}" for n in range(6))
     (piece,) = cut_python("a.py", source)
     assert piece.title == "a.py f0(a), f1(a), f2(a), f3(a), f4(a), f5(a)"
+    assert piece.metadata["symbol"] == "f0, f1, f2, f3, f4, f5"
 
 
 def test_a_long_function_is_cut_and_says_so() -> None:

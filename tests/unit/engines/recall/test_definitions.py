@@ -23,6 +23,23 @@ def test_what_is_around_and_between_definitions_has_the_name_of_what_holds_it() 
     ]
 
 
+def test_the_head_of_a_class_and_its_small_methods_are_put_together() -> None:
+    lines = [
+        "class A:",
+        "    " + "x" * 70,
+        "",
+        *["    " + "y" * 70] * 2,
+        "",
+        *["    " + "z" * 70] * 2,
+    ]
+    whole = Definition(1, 8, "A", "A", "class", whole=False)
+    methods = [
+        Definition(4, 5, "A.f", "A.f()", "function"),
+        Definition(7, 8, "A.g", "A.g()", "function"),
+    ]
+    assert titles(lines, whole, *methods) == [("a.x A, A.f(), A.g()", 1, 8)]
+
+
 def test_a_lone_bracket_is_part_of_what_it_closes() -> None:
     lines = ["class A {", *body(10), "}"]
     assert titles(lines, Definition(2, 11, "f", "f()", "function")) == [("a.x f()", 1, 12)]
