@@ -1,4 +1,4 @@
-"""What the daemon and the process that watches folders say to each other: one JSON object a line."""
+"""What the process that watches folders tells the daemon."""
 
 from enum import Enum
 
@@ -16,14 +16,8 @@ class FolderState(Enum):
     """There is no such folder now; it is waited for."""
 
 
-class WatchFolders(msgspec.Struct, frozen=True):
-    """To the process: watch exactly these, absolute paths. Sent at the start and at each change."""
-
-    folders: tuple[str, ...]
-
-
 class FolderNote(msgspec.Struct, frozen=True, omit_defaults=True):
-    """From the process: `changed` asks for an ingest; `why` says what is wrong and what helps.
+    """Of one folder: `changed` asks for an ingest; `why` says what is wrong and what helps.
 
     A folder is noted as changed when the watch begins and when it is back: what happened meanwhile
     is not known.
@@ -33,3 +27,4 @@ class FolderNote(msgspec.Struct, frozen=True, omit_defaults=True):
     state: FolderState
     changed: bool = False
     why: str = ""
+    namespace: str = ""

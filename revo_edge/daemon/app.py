@@ -239,6 +239,7 @@ class Daemon:
         loaded = self._started.loaded.finished
         tasks.evicted = len(loaded) >= self._loaded.settings.daemon.history_tasks
         self._chores = MemoryChores(self._lanes, self._shell, tasks, self._registry)
+        self._lanes.folder = self._chores.folder
         groups = GroupMethods(tasks, self._scheduler, mutations, self._reader, journal)
         stream = StreamMethods(
             self.boot, self._paths, self._publisher, self._shell.waiters, self._sampler

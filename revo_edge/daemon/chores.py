@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.tasks import TaskState
+from revo_edge.contract.watching import FolderNote, FolderState
 from revo_edge.core.chores import FIGURES, Chores
+from revo_edge.core.lane_calls import Part
 from revo_edge.daemon.lanes import Lanes
 from revo_edge.daemon.shell import Shell
 from revo_edge.daemon.task_methods import TaskMethods
@@ -32,11 +34,23 @@ class MemoryChores:
     begun: bool = False
     submitted_at: dict[str, float] = field(default_factory=dict)
 
+    def folder(self, note: FolderNote) -> None:
+        """Note what was seen of a watched folder."""
+        if note.changed:
+            self.chores.changed(note.path, note.namespace)
+        if note.state is FolderState.MISSING:
+            log.warning("the followed folder %s is not there; it is waited for", note.path)
+        elif note.why:
+            log.warning("the followed folder %s: %s", note.path, note.why)
+
     def step(self, now: float) -> None:
         """Look what has ended and what is due."""
         lane = self.lanes.lane("recall")
         if lane is None:
             return
+        watched = lane.counts.total("watched")
+        if watched is not None:
+            self.lanes.want("recall", Part.WATCHER, 1 if watched else 0, now)
         known = self.shell.publisher.record.tasks
         if not self.begun:
             self.begun = True

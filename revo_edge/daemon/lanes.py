@@ -16,6 +16,7 @@ from revo_edge.contract.calls import CALLS
 from revo_edge.contract.events import MemoryKept, MemoryUse
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.tasks import ErrorInfo
+from revo_edge.contract.watching import FolderNote
 from revo_edge.contract.workers import WorkerInfo, WorkerState
 from revo_edge.core import lane_calls as lane
 from revo_edge.core.lane_calls import LaneAction, LaneCalls, Part
@@ -73,6 +74,8 @@ class Lanes:
         self.used: Callable[[str, MemoryUse], None] = lambda kind, use: None
         self.kept: Callable[[MemoryKept], None] = lambda kept: None
         """Both are told what is to be published."""
+        self.folder: Callable[[FolderNote], None] = lambda note: None
+        """Told what was seen of a watched folder."""
 
     def add(self, engine: str, readers: int, options: msgspec.Raw) -> None:
         """Add the lane of an engine."""
@@ -140,11 +143,13 @@ class Lanes:
             case wire.Ready():
                 self._do(each, each.calls.ready(process_id, now))
                 self.changed(process_id)
-            case wire.LaneNote(figures, kept):
+            case wire.LaneNote():
                 each.calls.heard(process_id, now)
-                each.counts.figures[process_id] = figures
-                for each_kept in kept:
-                    self.kept(each_kept)
+                each.counts.figures[process_id] = message.figures
+                for kept in message.kept:
+                    self.kept(kept)
+                for folder in message.folders:
+                    self.folder(folder)
             case wire.LaneReply():
                 self._replied(each, process_id, message, now)
 
@@ -168,6 +173,11 @@ class Lanes:
         log.warning("%s %s", process_id, words)
         self._do(each, each.calls.lost(process_id, words, now))
         self.changed(process_id)
+
+    def want(self, engine: str, part: Part, count: int, now: float) -> None:
+        """Change how many processes of a part there shall be."""
+        each = self._by_engine[engine]
+        self._do(each, each.calls.want(part, count, now))
 
     def restart(self, process_id: str) -> bool:
         """Replace a process; False: there is none of this id."""

@@ -9,6 +9,7 @@ import msgspec
 from revo_edge.contract.events import MemoryKept
 from revo_edge.contract.params import Params
 from revo_edge.contract.tasks import ErrorInfo, ItemResult, Ranges
+from revo_edge.contract.watching import FolderNote
 
 T = TypeVar("T")
 
@@ -151,8 +152,8 @@ class Resident(Protocol):
     def note(self) -> dict[str, float]:
         """Return what was counted, for the metrics."""
 
-    def news(self) -> tuple[MemoryKept, ...]:
-        """Return what it did by itself since it was last asked, to be published."""
+    def news(self) -> tuple[MemoryKept | FolderNote, ...]:
+        """Return what it did or saw by itself since it was last asked."""
 
     def close(self) -> None:
         """Close the files."""

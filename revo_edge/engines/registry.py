@@ -162,9 +162,16 @@ def _recall_reader() -> OpenResident:
     return open_reader
 
 
+def _recall_watcher() -> OpenResident:
+    from revo_edge.engines.recall.resident import open_watcher  # noqa: PLC0415 - lazy by design
+
+    return open_watcher
+
+
 _RESIDENTS: dict[str, Callable[[], OpenResident]] = {
     "recall.writer": _recall_writer,
     "recall.reader": _recall_reader,
+    "recall.watcher": _recall_watcher,
 }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -241,3 +242,31 @@ def where_is(rare: str, daemon: DaemonProcess) -> set[str]:
         for file in daemon.paths.home.rglob("*")
         if file.is_file() and any(part in file.read_bytes().lower() for part in parts)
     }
+
+
+@pytest.mark.timeout(90)
+def test_a_folder_is_followed_also_after_a_restart(
+    daemon: DaemonProcess, client: Client, wait_for: WaitFor, tmp_path: Path
+) -> None:
+    pytest.importorskip("watchfiles")
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "a.md").write_text("# Birds\n\nThe lapwing nests in meadows.\n")
+    client.recall.watch(str(folder))
+
+    def hits(revo: Client, query: str) -> int:
+        known = {space.name for space in revo.recall.stats().namespaces}
+        only = Filter(namespaces=("notes",))
+        if "notes" not in known:
+            return 0
+        return len(revo.recall.search(query, filter=only, mode="lexical").hits)
+
+    wait_for(lambda: hits(client, "lapwing"), timeout_s=25.0)
+    (folder / "a.md").write_text("# Birds\n\nThe curlew probes the mud.\n")
+    wait_for(lambda: hits(client, "curlew") and not hits(client, "lapwing"), timeout_s=25.0)
+    daemon.restart()
+    with Client(daemon.paths) as again:
+        (folder / "b.md").write_text("# More\n\nThe avocet sweeps its bill.\n")
+        wait_for(lambda: hits(again, "avocet"), timeout_s=25.0)
+        again.recall.unwatch(str(folder))
+        assert again.recall.stats().watched == ()

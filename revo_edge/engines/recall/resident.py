@@ -13,6 +13,7 @@ from revo_edge.engines.base import Resident
 from revo_edge.engines.recall.meaning import Meaning
 from revo_edge.engines.recall.opening import Options
 from revo_edge.engines.recall.reader import Reader
+from revo_edge.engines.recall.watcher import Watcher
 from revo_edge.engines.recall.writer import Writer
 from revo_edge.errors import Unavailable
 from revo_edge.settings import Recall
@@ -48,6 +49,12 @@ def open_reader(home: Path, settings: msgspec.Raw, pulse: Callable[[], None]) ->
                 raise
             pulse()
             time.sleep(OPEN_RETRY_S)
+
+
+def open_watcher(home: Path, settings: msgspec.Raw, pulse: Callable[[], None]) -> Resident:
+    """Open what follows folders; the writer has made memory.db before one could be named."""
+    del pulse
+    return Watcher(home, _options(decode_as(settings, Recall)), time.monotonic)
 
 
 def _options(settings: Recall) -> Options:

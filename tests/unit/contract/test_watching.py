@@ -1,11 +1,20 @@
-import msgspec
+"""What is said of watched folders."""
 
-from revo_edge.contract.watching import FolderNote, FolderState, WatchFolders
+import pytest
+
+from revo_edge.contract.codec import decode_from_worker, encode
+from revo_edge.contract.watching import FolderNote, FolderState
+from revo_edge.contract.workers import LaneNote
 
 
-def test_messages_are_one_line_of_json() -> None:
-    note = FolderNote("/a\nb", FolderState.POLLED, changed=True, why="why")
-    encoded = msgspec.json.encode(note)
-    assert b"\n" not in encoded
-    assert msgspec.json.decode(encoded, type=FolderNote) == note
-    assert msgspec.json.decode(b'{"folders": ["/a"]}', type=WatchFolders) == WatchFolders(("/a",))
+@pytest.mark.parametrize(
+    "note",
+    [
+        FolderNote("/a", FolderState.WATCHED),
+        FolderNote("/a b", FolderState.POLLED, changed=True, why="Too many.", namespace="n"),
+        FolderNote("/", FolderState.MISSING),
+    ],
+)
+def test_a_note_is_read_back_as_it_was(note: FolderNote) -> None:
+    sent = LaneNote({"followed": 1.0}, folders=(note,))
+    assert decode_from_worker(encode(sent)) == sent

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from revo_edge.contract.watching import FolderNote, FolderState
-from revo_edge.pool.watched_folder import MOST_S, POLL_S, QUIET_S, WatchedFolder
+from revo_edge.engines.recall.watched_folder import MOST_S, POLL_S, QUIET_S, WatchedFolder
 from tests.harness import wait_for
 
 
