@@ -16,14 +16,16 @@ PRIORITY = -100
 PAUSE_S = 2.0
 """After a chore ended well, so that texts that trickle in are taken together."""
 BACK_OFF_S = (10.0, 60.0, 300.0, 1800.0)
-INDEX_SHARE = 0.1
-"""The file of vectors is written anew when so many of them are not in it ..."""
-INDEX_LEAST = 2_000
-"""... and at least so many."""
-
 EMBED = "recall.embed"
 INDEX = "recall.index"
+REWRITE = "recall.rewrite"
 INGEST = "recall.ingest"
+FIGURES = {
+    "pending_vectors": (EMBED, "make vectors"),
+    "wants_index": (INDEX, "write the index of vectors"),
+    "wants_copy": (REWRITE, "wipe what was forgotten"),
+}
+"""What the lane counts that asks for a chore when it is above 0 -> its kind and title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,12 @@ class Chores:
                 self._not_before[name] = now + rest_s
 
     def due(self, figures: Mapping[str, float], now: float) -> list[Chore]:
-        """Return what is to be submitted now; `figures` are those of the lane's writer."""
-        found = []
-        if figures.get("pending_vectors", 0) > 0:
-            found.append(Chore(EMBED, "make vectors", {}))
-        unindexed = figures.get("unindexed_vectors", 0)
-        if unindexed >= max(INDEX_LEAST, INDEX_SHARE * figures.get("embedded", 0)):
-            found.append(Chore(INDEX, "write the index of vectors", {}))
+        """Return what is to be submitted now; `figures` are what the lane counted."""
+        found = [
+            Chore(kind, title, {})
+            for name, (kind, title) in FIGURES.items()
+            if figures.get(name, 0) > 0
+        ]
         found += [
             Chore(INGEST, f"follow {folder}"[:200], {"path": folder, "namespace": namespace})
             for folder, namespace in self._changed.items()

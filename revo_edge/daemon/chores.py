@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.tasks import TaskState
-from revo_edge.core.chores import Chores
+from revo_edge.core.chores import FIGURES, Chores
 from revo_edge.daemon.lanes import Lanes
 from revo_edge.daemon.shell import Shell
 from revo_edge.daemon.task_methods import TaskMethods
@@ -49,7 +49,7 @@ class MemoryChores:
                 well = info is not None and info.state is TaskState.SUCCEEDED
                 self.chores.ended(task_id, now, well=well)
                 self.submitted_at.pop(task_id, None)
-        figures = {name: lane.counts.total(name) or 0.0 for name in _FIGURES}
+        figures = {name: lane.counts.total(name) or 0.0 for name in FIGURES}
         for chore in self.chores.due(figures, now):
             if chore.kind not in self.registry.kinds:
                 continue
@@ -61,6 +61,3 @@ class MemoryChores:
             except RevoError as error:
                 log.warning("%s was not submitted: %s", chore.title, error.msg)
                 self.chores.ended(task_id, time.monotonic(), well=False)
-
-
-_FIGURES = ("pending_vectors", "unindexed_vectors", "embedded")

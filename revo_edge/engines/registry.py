@@ -36,6 +36,7 @@ from revo_edge.engines.recall.params import (
     IngestParams,
     OptimizeParams,
     RememberParams,
+    RewriteParams,
     ScanParams,
 )
 from revo_edge.errors import NotFound, did_you_mean
@@ -137,6 +138,12 @@ def _index() -> EngineFunction:
     return run_index
 
 
+def _rewrite() -> EngineFunction:
+    from revo_edge.engines.recall.rewriting import run_rewrite  # noqa: PLC0415 - lazy by design
+
+    return run_rewrite
+
+
 def _optimize() -> EngineFunction:
     from revo_edge.engines.recall.optimizing import run_optimize  # noqa: PLC0415 - lazy by design
 
@@ -202,6 +209,7 @@ _RECALL: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
     (_recall("export", "Export", ExportParams, mutates=False), _export),
     (_recall("embed", "Make vectors", EmbedParams, wears=True), _embed),
     (_recall("index", "Write the index", IndexParams), _index),
+    (_recall("rewrite", "Rewrite", RewriteParams), _rewrite),
     (_recall("optimize", "Optimize", OptimizeParams), _optimize),
 )
 

@@ -21,15 +21,14 @@ from revo_edge.contract.recall import (
     StoreReply,
 )
 from revo_edge.contract.recall_writes import FileItems, RecallReplaceFiles
-from revo_edge.engines.base import Resident
 from revo_edge.engines.recall.opening import Options
-from revo_edge.engines.recall.resident import open_writer
+from revo_edge.engines.recall.writer import Writer
 
 BATCH = 40
 
 
 def main(home: Path, seed: int) -> None:
-    writer = open_writer(home, Options())
+    writer = Writer(home, Options())
     chance = random.Random(seed)  # noqa: S311 - chooses changes, no secret
     live: list[str] = []
     for number in itertools.count():
@@ -48,7 +47,7 @@ def main(home: Path, seed: int) -> None:
             writer.rest(0.0)
 
 
-def store(writer: Resident, name: str) -> list[str]:
+def store(writer: Writer, name: str) -> list[str]:
     items = tuple(
         NewItem(
             f"{name}x{place} " + "word " * 50,
@@ -64,7 +63,7 @@ def store(writer: Resident, name: str) -> list[str]:
     return [each.id for each in reply.stored]
 
 
-def replace(writer: Resident, number: int) -> None:
+def replace(writer: Writer, number: int) -> None:
     chunks = tuple(NewItem(f"chunk {number} {place}", "files") for place in range(BATCH))
     file = FileItems("a.py", 1, number, str(number), chunks)
     writer.call("recall.replace_files", RecallReplaceFiles("files", "/r", (file,)))

@@ -25,6 +25,7 @@ DECLARATIONS = "declares and computes nothing"
 TESTED_ELSEWHERE = {
     "__main__": "a dispatcher: tests/ipc runs it as a process",
     "_version": "one constant",
+    "embed/base": DECLARATIONS,
     "engines/base": DECLARATIONS,
     "daemon/__main__": "every test that runs a daemon starts it",
     "daemon/admin_methods": WIRING,
@@ -46,6 +47,7 @@ TESTED_ELSEWHERE = {
 """Modules with code but no unit test of their own name, and why."""
 
 BORDERS = {
+    "embed/onnx.py": "around libraries that raise plain Exception for a file they cannot read",
     "pool/worker_main.py": "around an engine",
     "pool/lane_main.py": "around an engine's answer to a call",
     "engines/declared.py": "around the import of an engine's declaration",

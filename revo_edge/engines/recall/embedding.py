@@ -7,19 +7,17 @@ without a vector, the newest first, as they are what people ask for next.
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import msgspec
 
-from revo_edge.contract.recall import ItemKind
 from revo_edge.contract.recall_writes import RecallVectors, Written
 from revo_edge.embed.base import Embedder
+from revo_edge.embed.choose import load
 from revo_edge.engines.base import Context
 from revo_edge.engines.files.root import refuse
-from revo_edge.engines.recall import meta, rows, text
+from revo_edge.engines.recall import meta, ranking, rows
 from revo_edge.engines.recall.params import EmbedParams
 from revo_edge.engines.recall.reading import reading
-from revo_edge.engines.recall.schema import KINDS
 
 READ_ROWS = 256
 EMBED_ROWS = 16
@@ -38,7 +36,9 @@ class Embedded(msgspec.Struct, frozen=True):
 def run_embed(params: EmbedParams, ctx: Context) -> Embedded:
     """Make vectors until none is missing; raise ItemFailed when the model is not the one in use."""
     os.nice(NICENESS - os.nice(0))
-    return embed_missing(params, load_embedder(params.model), ctx)
+    with reading(ctx.home) as db:
+        setting = meta.text(db, "model_setting") if db is not None else ""
+    return embed_missing(params, load(setting), ctx)
 
 
 def embed_missing(params: EmbedParams, embedder: Embedder, ctx: Context) -> Embedded:
@@ -56,17 +56,6 @@ def embed_missing(params: EmbedParams, embedder: Embedder, ctx: Context) -> Embe
                 "Set recall.model and restart the daemon; what is missing is then made anew."
             )
         return _embed(params, embedder, db, ctx)
-
-
-def load_embedder(model: str) -> Embedder:
-    """Load what the setting recall.model names; raises Unavailable, SettingsError."""
-    if not model:
-        from revo_edge.embed import builtin  # noqa: PLC0415 - only here is it needed
-
-        return builtin.load()
-    from revo_edge.embed import folder  # noqa: PLC0415 - as above
-
-    return folder.load(Path(model))
 
 
 def _embed(
@@ -119,17 +108,5 @@ def _missing(db: sqlite3.Connection, *, every: bool) -> int:
 
 
 def _vectors(embedder: Embedder, batch: Sequence[rows.Row]) -> tuple[tuple[int, bytes], ...]:
-    found = embedder.embed([embedded_text(row) for row in batch]).astype("<f2")
+    found = embedder.embed([ranking.embedded(row) for row in batch]).astype("<f2")
     return tuple((row.seq, vector.tobytes()) for row, vector in zip(batch, found, strict=True))
-
-
-def embedded_text(row: rows.Row) -> str:
-    """Return what of a version is embedded."""
-    kind = KINDS[row.kind]
-    if kind is ItemKind.CODE:
-        symbol = msgspec.json.decode(row.metadata).get("symbol", "")
-        return text.embedded_code(row.text, symbol if isinstance(symbol, str) else "")
-    if kind is ItemKind.CONVERSATION:
-        said = rows.said(row)
-        return text.embedded_turn(text.Turn(row.text, said.speaker, row.at))
-    return text.embedded_text(row.title, row.text)

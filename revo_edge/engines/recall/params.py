@@ -136,13 +136,6 @@ class EmbedParams(Params, frozen=True):
         bool,
         Meta(title="All anew", description="Also for those that have one of the model in use."),
     ] = False
-    model: Annotated[
-        str,
-        Meta(
-            title="Model",
-            description="As the setting recall.model: empty for the built-in one, or a folder.",
-        ),
-    ] = ""
     limit: Annotated[
         int, Meta(ge=0, title="At most", description="So many items at most; 0: all.")
     ] = 0
@@ -150,6 +143,10 @@ class EmbedParams(Params, frozen=True):
 
 class IndexParams(Params, frozen=True):
     """Write the vectors to a file that searches read, with an index when there are many."""
+
+
+class RewriteParams(Params, frozen=True):
+    """Write the database anew, so that no page keeps what was forgotten."""
 
 
 class RememberParams(Params, frozen=True):

@@ -69,6 +69,16 @@ def columns(row: Row, around: Around = ALONE) -> tuple[str, ...]:
     return text.text_columns(row.title, row.text, row.moment if kind is ItemKind.NOTE else None)
 
 
+def embedded(row: Row) -> str:
+    """Return what of a row its vector is made of."""
+    kind = KINDS[row.kind]
+    if kind is ItemKind.CODE:
+        return text.embedded_code(row.text)
+    if kind is ItemKind.CONVERSATION:
+        return text.embedded_turn(_turn(row))
+    return text.embedded_text(row.title, row.text)
+
+
 def cues(row: Row) -> int:
     """Return what the ranking must know of a turn without reading it."""
     if KINDS[row.kind] is not ItemKind.CONVERSATION:

@@ -8,12 +8,39 @@ import os
 import sqlite3
 from pathlib import Path
 
+import msgspec
+
+from revo_edge.contract.recall_writes import RecallSwapStore, Written
+from revo_edge.engines.base import Context
+from revo_edge.engines.files.root import refuse
 from revo_edge.engines.recall import meta
+from revo_edge.engines.recall.params import RewriteParams
 from revo_edge.errors import Conflict, NotFound
 from revo_edge.store.sqlite import connect, unavailable
 
+TRIES = 5
 COPY = "memory.db.copy"
 """The name of the copy in REVO_HOME."""
+
+
+class Rewritten(msgspec.Struct, frozen=True):
+    """The result: the state of the memory that was put in place."""
+
+    generation: int
+
+
+def run_rewrite(params: RewriteParams, ctx: Context) -> Rewritten:
+    """Write the copy and have it put in place; when memory changed meanwhile, do it again."""
+    del params
+    for _ in range(TRIES):
+        ctx.check_cancelled()
+        write_copy(ctx.home)
+        try:
+            found = msgspec.convert(ctx.call("recall.swap_store", RecallSwapStore()), Written)
+        except Conflict:
+            continue
+        return Rewritten(found.generation)
+    raise refuse("Memory is changed all the time. It is tried again when it is quieter.")
 
 
 def write_copy(home: Path) -> int:

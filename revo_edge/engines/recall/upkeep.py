@@ -34,9 +34,14 @@ class Dropped(msgspec.Struct, frozen=True):
 
     def kept(self) -> MemoryKept:
         """Say it in words."""
-        why = {"ttl": "their time was over", "keep_items": "there were more than `keep_items`"}
-        reason = why.get(self.reason, "they were older than `keep_days`")
-        return MemoryKept(f"{self.items} items of {self.namespace} dropped: {reason}", self.items)
+        one = self.items == 1
+        why = {
+            "ttl": "its time was over" if one else "their time was over",
+            "keep_items": "there were more than recall.keep_items",
+        }
+        reason = why.get(self.reason, "older than recall.keep_days")
+        items = "1 item" if one else f"{self.items:,} items"
+        return MemoryKept(f"{items} of {self.namespace} dropped: {reason}", self.items)
 
 
 class Upkeep:

@@ -1,7 +1,7 @@
 """Chores of the memory: one of each at a time, later and later after failures."""
 
 from revo_edge.contract.tasks import TaskInfo, TaskState
-from revo_edge.core.chores import BACK_OFF_S, INDEX_LEAST, PAUSE_S, QUEUE, Chore, Chores
+from revo_edge.core.chores import BACK_OFF_S, PAUSE_S, QUEUE, Chore, Chores
 
 PENDING = {"pending_vectors": 5.0}
 
@@ -39,13 +39,10 @@ def test_failures_make_the_pauses_longer_and_a_success_short_again() -> None:
     assert kinds(chores, PENDING, now + PAUSE_S) == ["recall.embed"]
 
 
-def test_the_index_is_written_anew_when_many_vectors_are_not_in_it() -> None:
-    chores = Chores()
-    assert kinds(chores, {"unindexed_vectors": INDEX_LEAST - 1, "embedded": 9.0}, 1.0) == []
-    assert kinds(chores, {"unindexed_vectors": INDEX_LEAST, "embedded": 9.0}, 1.0) == [
-        "recall.index"
-    ]
-    assert kinds(chores, {"unindexed_vectors": 9_000.0, "embedded": 100_000.0}, 1.0) == []
+def test_each_figure_asks_for_its_own_chore() -> None:
+    wanted = {"wants_index": 2.0, "wants_copy": 1.0}
+    assert kinds(Chores(), wanted, 1.0) == ["recall.index", "recall.rewrite"]
+    assert kinds(Chores(), {"wants_index": 0.0, "items": 9.0}, 1.0) == []
 
 
 def test_a_folder_that_changes_while_it_is_read_is_read_again() -> None:

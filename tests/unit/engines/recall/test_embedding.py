@@ -9,13 +9,12 @@ import pytest
 
 from revo_edge.contract.recall import ItemKind, NewItem, RecallStats, RecallStore, Source
 from revo_edge.embed.base import Embedder
+from revo_edge.embed.choose import load
 from revo_edge.engines.base import Cancelled, ItemFailed
-from revo_edge.engines.recall import rows
+from revo_edge.engines.recall import ranking, rows
 from revo_edge.engines.recall.embedding import (
     EMBED_ROWS,
     embed_missing,
-    embedded_text,
-    load_embedder,
 )
 from revo_edge.engines.recall.params import EmbedParams
 from revo_edge.engines.recall.reading import reading
@@ -131,7 +130,7 @@ def test_vectors_of_different_models_never_mix(memory: Local, tmp_path: Path) ->
 
 def test_the_built_in_model_makes_vectors_that_fit_the_meaning(tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
-    model = load_embedder("")
+    model = load("")
     memory = Local(tmp_path / "home", model.id)
     try:
         store(memory, "The cat sleeps on the sofa", "Interest rates were raised by the bank")
@@ -157,7 +156,7 @@ def test_what_is_embedded_goes_by_the_kind(memory: Local) -> None:
     memory.call("recall.store", RecallStore(items))
     with reading(memory.home) as db:
         assert db is not None
-        code, turn, document = map(embedded_text, rows.read_rows(db, "ORDER BY seq"))
+        code, turn, document = map(ranking.embedded, rows.read_rows(db, "ORDER BY seq"))
     assert code.casefold().startswith("open gate")
     assert turn == "Ann: Hello"
     assert document == "a.md > Top\nThe words"

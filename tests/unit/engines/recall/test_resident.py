@@ -4,15 +4,25 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from revo_edge.contract.recall import Filter, ItemKind, NewItem, RecallStats, Source
-from revo_edge.engines.recall.opening import Options
+from revo_edge.contract.codec import encode
+from revo_edge.contract.recall import (
+    Filter,
+    ItemKind,
+    NewItem,
+    RecallStats,
+    Source,
+    StatsReply,
+)
+from revo_edge.engines.base import Resident
 from revo_edge.engines.recall.resident import open_reader, open_writer
-from revo_edge.errors import Conflict, NotFound, Unavailable
+from revo_edge.errors import Conflict, NotFound
+from revo_edge.settings import Recall
 from tests.unit.engines.recall.memory import Memory
 
 WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord")
@@ -194,11 +204,20 @@ TestMemory.settings = settings(
 
 
 def test_services_open_by_what_the_lane_says(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="its writer is starting"):
-        open_reader(tmp_path, Options())
-    writer = open_writer(tmp_path, Options())
-    reader = open_reader(tmp_path, Options())
-    assert reader.call("recall.stats", RecallStats()).items == 0  # type: ignore[attr-defined] # a StatsReply
+    chosen = msgspec.Raw(encode(Recall(model="none")))
+    pulses: list[int] = []
+
+    def pulse() -> None:
+        pulses.append(1)
+        if len(pulses) == 2:  # a reader waits until the writer has made the file
+            writers.append(open_writer(tmp_path, chosen, pulse))
+
+    writers: list[Resident] = []
+    reader = open_reader(tmp_path, chosen, pulse)
+    (writer,) = writers
+    stats = reader.call("recall.stats", RecallStats(), None)
+    assert isinstance(stats, StatsReply)
+    assert (stats.items, "none" in stats.lexical_only) == (0, True)
     assert (reader.rest(0.0), reader.news()) == (None, ())
     reader.close()
     writer.close()
