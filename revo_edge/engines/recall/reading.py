@@ -4,15 +4,22 @@ A task must not hold a read open for long, or the writer's log grows meanwhile.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from revo_edge.store.sqlite import connect, unavailable
+from revo_edge.engines.recall.opening import Options, open_read_only
+from revo_edge.errors import Unavailable
+from revo_edge.store.sqlite import unavailable
 
 DATABASE = "memory.db"
+OPEN_LIMIT_S = 10.0
+"""A writer that opens a sound file takes a fraction of a second."""
+OPEN_RETRY_S = 0.05
+_OPTIONS = Options(cache_mb=16)
 
 
 class KnownFile(msgspec.Struct, frozen=True):
@@ -26,21 +33,33 @@ class KnownFile(msgspec.Struct, frozen=True):
 
 @contextmanager
 def reading(home: Path) -> Iterator[sqlite3.Connection | None]:
-    """Open memory.db; None: there is none yet. Raises Unavailable when it cannot be read."""
+    """Open memory.db; None: there is none yet.
+
+    Waits a while for a writer that still makes the file or brings it to the present schema. Raises
+    Unavailable when it cannot be read, VersionMismatch for a file of a newer version.
+    """
     path = home / DATABASE
     if not path.exists():
         yield None
         return
-    try:
-        db = connect(path, readonly=True)
-    except sqlite3.Error as error:
-        raise unavailable(error, path) from error
+    db = _open(path)
     try:
         yield db
     except sqlite3.Error as error:
         raise unavailable(error, path) from error
     finally:
         db.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    end = time.monotonic() + OPEN_LIMIT_S
+    while True:
+        try:
+            return open_read_only(path, _OPTIONS)
+        except Unavailable:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(OPEN_RETRY_S)
 
 
 def known_roots(home: Path, namespace: str) -> list[str]:

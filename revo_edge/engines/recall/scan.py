@@ -15,7 +15,7 @@ from revo_edge.engines.recall.reading import KnownFile
 
 SETTLED_S = 2.0
 """A file changed within this time may change again without a new time of change."""
-PART = "\n"
+PART = "\0"
 """Between a file and the conversation in it, in the path of what is known: no path has it."""
 
 

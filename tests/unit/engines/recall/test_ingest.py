@@ -162,6 +162,13 @@ def test_names_that_are_not_text_are_read_and_shown(local: Local, root: Path) ->
     assert "caf\\xe9.txt" in known_files(local.home, "project", str(root))
 
 
+def test_a_line_break_in_a_name_is_part_of_it(local: Local, root: Path) -> None:
+    write(root, "odd\nname.txt", "words in a file with an odd name")
+    ingest(local, root)
+    assert ingest(local, root).vanished == 0
+    assert "words in a file with an odd name" in local.texts("project")
+
+
 def test_text_that_is_not_utf8_is_repaired_and_named(local: Local, root: Path) -> None:
     (root / "old.txt").write_bytes("d\u00e9j\u00e0 vu".encode("cp1252"))
     assert ingest(local, root).repaired == ["old.txt"]

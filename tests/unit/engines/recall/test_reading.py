@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from revo_edge.contract.recall_writes import FileItems, RecallReplaceFiles
+from revo_edge.engines.recall.opening import Options, open_store
 from revo_edge.engines.recall.reading import DATABASE, KnownFile, known_files, reading
 from revo_edge.errors import Unavailable
 from tests.unit.engines.recall.local import Local
@@ -40,3 +41,17 @@ def test_the_connection_is_closed_afterwards(local: Local) -> None:
         assert db.execute("SELECT 1").fetchone() == (1,)
     with pytest.raises(sqlite3.ProgrammingError):
         db.execute("SELECT 1")
+
+
+def test_a_file_that_the_writer_has_not_made_yet_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqlite3.connect(tmp_path / DATABASE).close()
+    with sqlite3.connect(tmp_path / DATABASE) as half:
+        half.execute("CREATE TABLE half (made)")
+    half.close()
+    monkeypatch.setattr("revo_edge.engines.recall.reading.OPEN_LIMIT_S", 0.1)
+    with pytest.raises(Unavailable):
+        known_files(tmp_path, "n", "/r")
+    open_store(tmp_path / DATABASE, Options()).close()
+    assert known_files(tmp_path, "n", "/r") == {}
