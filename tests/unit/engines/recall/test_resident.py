@@ -4,15 +4,24 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from revo_edge.contract.recall import Filter, ItemKind, NewItem, RecallStats, Source
-from revo_edge.engines.recall.opening import Options
+from revo_edge.contract.codec import encode
+from revo_edge.contract.recall import (
+    Filter,
+    ItemKind,
+    NewItem,
+    RecallStats,
+    RecallStore,
+    Source,
+    StatsReply,
+)
 from revo_edge.engines.recall.resident import open_reader, open_writer
-from revo_edge.errors import Conflict, NotFound, Unavailable
+from revo_edge.errors import Conflict, NotFound
 from tests.unit.engines.recall.memory import Memory
 
 WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord")
@@ -193,12 +202,21 @@ TestMemory.settings = settings(
 )
 
 
-def test_services_open_by_what_the_lane_says(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="its writer is starting"):
-        open_reader(tmp_path, Options())
-    writer = open_writer(tmp_path, Options())
-    reader = open_reader(tmp_path, Options())
-    assert reader.call("recall.stats", RecallStats()).items == 0  # type: ignore[attr-defined] # a StatsReply
-    assert (reader.rest(0.0), reader.news()) == (None, ())
+def settings_of(**fields: object) -> msgspec.Raw:
+    return msgspec.Raw(encode(fields))
+
+
+def test_services_open_by_what_the_settings_say(tmp_path: Path) -> None:
+    words_only = settings_of(model="none", keep_items=1)
+    writer = open_writer(tmp_path, words_only, lambda: None)
+    reader = open_reader(tmp_path, words_only, lambda: None)
+    writer.call("recall.store", RecallStore((NewItem("one"), NewItem("two"))))
+    while writer.rest(0.0) == 0.0:
+        pass
+    stats = reader.call("recall.stats", RecallStats())
+    assert isinstance(stats, StatsReply)
+    assert (stats.items, stats.model) == (1, "")
+    assert stats.lexical_only
+    reader.rest(0.0)
     reader.close()
     writer.close()
