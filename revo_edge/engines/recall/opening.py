@@ -145,7 +145,7 @@ def _tune(db: sqlite3.Connection, options: Options) -> None:
 
 def _choose_model(db: sqlite3.Connection, model: str) -> None:
     """Count the vectors of the model in use only; those of another are dropped in the background."""
-    if meta.model_name(db) == model:
+    if not model or meta.model_name(db) == model:  # a model that is away may come back
         return
     db.execute("BEGIN IMMEDIATE")
     try:

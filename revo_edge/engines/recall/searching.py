@@ -1,7 +1,7 @@
 """Search: candidates by words and by vectors, put in order, and only the best of them read."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from revo_edge.contract.recall import Filter
@@ -129,12 +129,26 @@ class Search:
         return sorted(found, key=_score)[:limit]
 
     def _rows(self, shape: Table) -> int:
-        kinds = [
-            KIND_NUMBER[kind] for kind in KINDS if ranking.table_of(KIND_NUMBER[kind]) is shape
-        ]
-        marks = ", ".join("?" * len(kinds))
-        query = f"SELECT coalesce(sum(items), 0) FROM total WHERE kind IN ({marks})"  # noqa: S608
-        return int(self._db.execute(query, kinds).fetchone()[0])
+        kinds = _kinds_of(shape)
+        query = f"SELECT coalesce(sum(items), 0) FROM total WHERE {_in('kind', kinds)}"  # noqa: S608 - marks only
+        return int(self._db.execute(query, tuple(kinds)).fetchone()[0])
+
+    def _scoped(self, match: str, where: Where, shape: Table, table: str) -> str:
+        """Restrict to namespaces and kinds, unless a table has no others: a word of all rows is dear."""
+        parts = [f"- scope : ({match})"]
+        kinds = _kinds_of(shape)
+        if where.kinds and not kinds <= set(where.kinds):
+            parts.append(_any("k", where.kinds))
+        if where.namespaces and (table != shape.name or self._others(where.namespaces, kinds)):
+            parts.append(_any("n", where.namespaces))
+        return " AND ".join(parts)
+
+    def _others(self, namespaces: Sequence[int], kinds: frozenset[int]) -> bool:
+        query = (
+            f"SELECT 1 FROM total WHERE items > 0 AND {_in('kind', kinds)} "  # noqa: S608 - marks only
+            f"AND NOT {_in('namespace', namespaces)} LIMIT 1"
+        )
+        return self._db.execute(query, (*kinds, *namespaces)).fetchone() is not None
 
     def _by_words(
         self, shape: Table, table: str, asked: Sequence[terms.Asked], where: Where, limit: int
@@ -149,7 +163,7 @@ class Search:
             if not match:
                 return []
             count = limit if where.plain else OVERFETCH
-            best = self._ask(shape, table, _scoped(match, where), "", (count,))
+            best = self._ask(shape, table, self._scoped(match, where, shape, table), "", (count,))
             fitting = best if where.plain else self._fitting(where, best)
             if len(fitting) >= limit:
                 return fitting[:limit]
@@ -159,7 +173,7 @@ class Search:
             if where.plain or len(best) < OVERFETCH:
                 return fitting if asked else []
         among = f"AND +rowid IN (SELECT seq FROM version WHERE {where.sql})"  # noqa: S608
-        match = _scoped(asked[-1].match(), where)
+        match = self._scoped(asked[-1].match(), where, shape, table)
         return self._ask(shape, table, match, among, (*where.values, limit))
 
     def _ask(
@@ -238,12 +252,17 @@ def _all(said: Sequence[str]) -> terms.Asked:
     return terms.Asked(tuple(said), ())
 
 
-def _scoped(match: str, where: Where) -> str:
-    parts = [f"- scope : ({match})"]
-    for letter, numbers in (("n", where.namespaces), ("k", where.kinds)):
-        if numbers:
-            parts.append(f"scope : ({' OR '.join(f'{letter}{number}' for number in numbers)})")
-    return " AND ".join(parts)
+def _in(column: str, values: Collection[int]) -> str:
+    return f"{column} IN ({', '.join('?' * len(values))})"
+
+
+def _any(letter: str, numbers: Sequence[int]) -> str:
+    return f"scope : ({' OR '.join(f'{letter}{number}' for number in numbers)})"
+
+
+def _kinds_of(shape: Table) -> frozenset[int]:
+    numbers = (KIND_NUMBER[kind] for kind in KINDS)
+    return frozenset(number for number in numbers if ranking.table_of(number) is shape)
 
 
 def _score(each: tuple[int, float]) -> float:

@@ -8,7 +8,7 @@ here at their humps, and writing without spaces, of which it would make one word
 import re
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_IDENTIFIER = re.compile(r"\w*[a-z0-9][A-Z]\w*|\w*[A-Z]{2}[a-z]\w*")
+_WORD = re.compile(r"\w+")
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"  # kana, Han, Hangul
@@ -35,6 +35,8 @@ def spaced(text: str) -> str:
 
     What SQLite cannot store goes too: lone surrogates, and the zero byte that would end the text.
     """
+    if text.isascii() and "\x00" not in text:
+        return text
     clean = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ")
     return _EACH_UNSPACED.sub(r" \1 ", clean) if UNSPACED.search(clean) else clean
 
@@ -46,4 +48,4 @@ def split_identifiers(text: str) -> str:
 
 def whole_identifiers(text: str) -> str:
     """Return the identifiers with humps as they stand, for who searches the whole name."""
-    return " ".join(dict.fromkeys(_IDENTIFIER.findall(text)))
+    return " ".join(word for word in dict.fromkeys(_WORD.findall(text)) if _HUMP.search(word))

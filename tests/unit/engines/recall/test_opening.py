@@ -85,3 +85,11 @@ def test_damage_that_is_met_is_remembered(memory: Memory) -> None:
     with pytest.raises(Unavailable, match="Restart the daemon"):
         memory.list()
     assert memory.path.with_name("memory.db.check").exists()
+
+
+def test_a_model_that_is_away_leaves_the_vectors_of_before(tmp_path: Path) -> None:
+    memory = Memory(tmp_path, Options(model="small-1"))
+    memory.options = Options()
+    memory.reopen()
+    assert memory.stats().model == "small-1"
+    memory.close()

@@ -3,15 +3,7 @@ from typing import Any
 
 import pytest
 
-from revo_edge.contract.recall import (
-    Filter,
-    Item,
-    ItemKind,
-    NewItem,
-    RecallWatch,
-    Source,
-    WatchedFolder,
-)
+from revo_edge.contract.recall import Filter, Item, ItemKind, NewItem, Source
 from revo_edge.contract.recall_writes import (
     FileItems,
     ImportReply,
@@ -198,13 +190,3 @@ def test_an_index_is_served_by_its_name(memory: Memory) -> None:
     for name in ("../memory.db", ".", "", "a/b"):
         with pytest.raises(BadRequest):
             memory.writer.call("recall.swap_index", RecallSwap(name))
-
-
-def test_followed_folders_outlive_a_restart(memory: Memory) -> None:
-    memory.writer.call("recall.watch", RecallWatch("/r", "code"))
-    memory.reopen()
-    assert memory.stats().watched == (WatchedFolder("/r", "code"),)
-    assert [each.name for each in memory.stats().namespaces] == ["code"]
-    memory.writer.call("recall.watch", RecallWatch("/r", "code", remove=True))
-    assert memory.stats().watched == ()
-    assert memory.stats().namespaces == ()

@@ -16,13 +16,12 @@ from revo_edge.contract.recall import (
     ItemKind,
     NewItem,
     RecallStats,
+    RecallStore,
     Source,
     StatsReply,
 )
-from revo_edge.engines.base import Resident
 from revo_edge.engines.recall.resident import open_reader, open_writer
 from revo_edge.errors import Conflict, NotFound
-from revo_edge.settings import Recall
 from tests.unit.engines.recall.memory import Memory
 
 WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord")
@@ -203,21 +202,21 @@ TestMemory.settings = settings(
 )
 
 
-def test_services_open_by_what_the_lane_says(tmp_path: Path) -> None:
-    chosen = msgspec.Raw(encode(Recall(model="none")))
-    pulses: list[int] = []
+def settings_of(**fields: object) -> msgspec.Raw:
+    return msgspec.Raw(encode(fields))
 
-    def pulse() -> None:
-        pulses.append(1)
-        if len(pulses) == 2:  # a reader waits until the writer has made the file
-            writers.append(open_writer(tmp_path, chosen, pulse))
 
-    writers: list[Resident] = []
-    reader = open_reader(tmp_path, chosen, pulse)
-    (writer,) = writers
-    stats = reader.call("recall.stats", RecallStats(), None)
+def test_services_open_by_what_the_settings_say(tmp_path: Path) -> None:
+    words_only = settings_of(model="none", keep_items=1)
+    writer = open_writer(tmp_path, words_only, lambda: None)
+    reader = open_reader(tmp_path, words_only, lambda: None)
+    writer.call("recall.store", RecallStore((NewItem("one"), NewItem("two"))))
+    while writer.rest(0.0) == 0.0:
+        pass
+    stats = reader.call("recall.stats", RecallStats())
     assert isinstance(stats, StatsReply)
-    assert (stats.items, "none" in stats.lexical_only) == (0, True)
-    assert (reader.rest(0.0), reader.news()) == (None, ())
+    assert (stats.items, stats.model) == (1, "")
+    assert stats.lexical_only
+    reader.rest(0.0)
     reader.close()
     writer.close()

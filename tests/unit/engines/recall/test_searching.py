@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from revo_edge.contract.recall import Filter, NewItem
+from revo_edge.contract.recall import Filter, ItemKind, NewItem
 from revo_edge.engines.recall import searching
 from revo_edge.engines.recall.filters import Where
 from revo_edge.engines.recall.searching import Question, Search, Vectors
@@ -104,3 +104,16 @@ def test_the_answer_says_when_the_first_hit_expires(memory: Memory) -> None:
     assert answer.until == memory.clock.now + 20
     assert (answer.candidates, answer.lexical_only) == (2, "no model")
     search.close()
+
+
+def test_a_scope_is_asked_for_only_where_it_restricts(memory: Memory) -> None:
+    memory.put("amber", namespace="a")
+    asked: list[str] = []
+    memory.reader._db.set_trace_callback(asked.append)
+    wanted = Filter(namespaces=("a",), kinds=(ItemKind.CODE, ItemKind.NOTE, ItemKind.DOCUMENT))
+    assert memory.texts("amber", wanted) == ["amber"]
+    assert not any("scope : (n" in each or "scope : (k" in each for each in asked)
+    memory.put("amber", namespace="b")
+    assert memory.texts("amber", wanted) == ["amber"]
+    assert any("scope : (n1)" in each for each in asked)
+    assert memory.texts("n1 k0") == []

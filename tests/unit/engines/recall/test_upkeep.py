@@ -34,7 +34,7 @@ def test_many_that_expire_go_in_steps(memory: Memory) -> None:
     assert count(memory, "version") == 201
     memory.rest()
     assert count(memory, "version") == 1
-    assert sum(told.dropped for told in memory.writer.news()) == 300
+    assert sum(told.items for told in memory.writer._upkeep.news()) == 300
     assert memory.writer.note()["dropped"] == 300
     memory.sound()
 
