@@ -140,7 +140,9 @@ EngineFunction = Callable[[Any, Context], Any]
 class Resident(Protocol):
     """What a process of the resident lane keeps open; one call at a time."""
 
-    def call(self, method: str, params: Params, key: str | None) -> msgspec.Struct | msgspec.Raw:
+    def call(
+        self, method: str, params: Params, key: str | None = None
+    ) -> msgspec.Struct | msgspec.Raw:
         """Answer a call; raise RevoError. With the same `key` it happens once."""
 
     def rest(self, now: float) -> float | None:

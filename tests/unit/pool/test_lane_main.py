@@ -15,7 +15,9 @@ from revo_edge.pool.lane_main import answer
 class Small:
     """A resident that knows one search."""
 
-    def call(self, method: str, params: Params, key: str | None) -> msgspec.Struct | msgspec.Raw:
+    def call(
+        self, method: str, params: Params, key: str | None = None
+    ) -> msgspec.Struct | msgspec.Raw:
         assert key is None
         if isinstance(params, RecallGet):
             raise NotFound("No.", after_ms=3, detail={"id": 1})
