@@ -27,6 +27,7 @@ TESTED_ELSEWHERE = {
     "_version": "one constant",
     "embed/base": DECLARATIONS,
     "engines/base": DECLARATIONS,
+    "contract/recall_writes": "tests/unit/engines/recall/test_replacing sends each to the writer",
     "daemon/__main__": "every test that runs a daemon starts it",
     "daemon/admin_methods": WIRING,
     "daemon/app": WIRING,

@@ -10,17 +10,8 @@ COMMANDS = sorted(recall.commands)
 
 
 def test_the_commands_are_these() -> None:
-    assert COMMANDS == [
-        "context",
-        "forget",
-        "get",
-        "ls",
-        "put",
-        "related",
-        "search",
-        "stats",
-        "update",
-    ]
+    words = "context export forget get import ingest ls model optimize put related search stats"
+    assert [*words.split(), "update", "watch"] == COMMANDS
 
 
 @pytest.mark.parametrize("name", COMMANDS)
