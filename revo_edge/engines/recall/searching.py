@@ -11,6 +11,7 @@ from revo_edge.engines.recall.filters import Where
 from revo_edge.engines.recall.fusion import Candidate, Ranked
 from revo_edge.engines.recall.schema import KIND_NUMBER, KINDS, OLD, SHAPES
 from revo_edge.engines.recall.text import TOKENIZE, Table
+from revo_edge.errors import RevoError
 
 if TYPE_CHECKING:
     from revo_edge.embed.base import Vectors as Matrix
@@ -105,7 +106,10 @@ class Search:
         missing = "" if question.mode == "lexical" else self.missing()
         vector = None
         if question.mode != "lexical" and not missing:
-            vector = self._vector(question)
+            try:
+                vector = self._vector(question)
+            except RevoError as error:  # a server of models that is away costs the vectors only
+                missing = error.msg
         seqs = dict.fromkeys(lexical)
         if vector is not None and self._vectors is not None:
             seqs |= dict.fromkeys(self._vectors.near(self._db, vector, where, limit))

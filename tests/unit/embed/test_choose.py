@@ -31,7 +31,7 @@ def test_a_folder_is_known_by_its_name_and_hash(tmp_path: Path) -> None:
     [
         ("none", "switched off"),
         ("/nowhere/at/all", "cannot be read"),
-        ("https://models.example/v1", "not supported yet"),
+        ("https://models.example/v1", "#MODEL"),
     ],
 )
 def test_no_model_has_a_reason(setting: str, says: str) -> None:
