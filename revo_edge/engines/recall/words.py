@@ -7,7 +7,8 @@ here at their humps, and writing without spaces, of which it would make one word
 
 import re
 
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_HUMP = re.compile(r"[A-Z](?:(?<=[a-z0-9][A-Z])|(?<=[A-Z][A-Z])(?=[a-z]))")
+"""A capital that begins a part; it stands first in the pattern, so that most text is skipped."""
 _WORD = re.compile(r"\w+")
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
@@ -43,9 +44,10 @@ def spaced(text: str) -> str:
 
 def split_identifiers(text: str) -> str:
     """Return a text with identifiers taken apart: `getHTTPResponse_code` in four words."""
-    return _HUMP.sub(" ", text).replace("_", " ")
+    return _HUMP.sub(r" \g<0>", text).replace("_", " ")
 
 
 def whole_identifiers(text: str) -> str:
     """Return the identifiers with humps as they stand, for who searches the whole name."""
-    return " ".join(word for word in dict.fromkeys(_WORD.findall(text)) if _HUMP.search(word))
+    words = dict.fromkeys(_WORD.findall(text))
+    return " ".join(word for word in words if not word.islower() and _HUMP.search(word))
