@@ -1,5 +1,6 @@
 """A reader: answers from memory.db without changing it, each answer from one state of the store."""
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -46,6 +47,8 @@ from revo_edge.store.sqlite import is_damage, unavailable
 
 PACKED_FROM = 60
 """A context is packed from so many of the best hits."""
+LOOK_S = 2.0
+"""How often it is looked whether anything is remembered by now."""
 _ALIVE = "(expires_at IS NULL OR expires_at > ?)"
 
 
@@ -94,9 +97,14 @@ class Reader:
                 self._db.execute("ROLLBACK")
 
     def rest(self, now: float) -> float | None:
-        """Load what searches by vectors need."""
+        """Load what searches by vectors need, once something is remembered: a model takes 150 MB."""
         del now
-        return None if self._vectors is None else self._vectors.rest()
+        if self._vectors is None:
+            return None
+        with contextlib.suppress(sqlite3.Error):  # a call says what is wrong with the file
+            if self._db.execute("SELECT 1 FROM version LIMIT 1").fetchone() is None:
+                return LOOK_S
+        return self._vectors.rest()
 
     def news(self) -> tuple[MemoryKept, ...]:
         """Have nothing to tell."""
