@@ -104,19 +104,21 @@ class LaneCalls:
         self._why: dict[Part, str] = dict.fromkeys(Part, "")
         self._numbers = 0
         self._actions: list[LaneAction] = []
+        self._is_started = False
 
     # what happens
 
     def start(self, now: float) -> list[LaneAction]:
-        """Start the processes."""
-        for part in Part:
-            self._fill(part, now)
+        """Start the processes; without it the first call does."""
+        self._begin(now)
         return self._decided()
 
     def want(self, part: Part, count: int, now: float) -> list[LaneAction]:
         """Change how many processes of a part there shall be."""
         if count != self._wanted[part]:
             self._wanted[part] = count
+            if not self._is_started:
+                return []
             self._fill(part, now)
             for process in [p for p in self._processes.values() if p.part is part][count:]:
                 self._actions.append(KillProcess(process.id, "it is no longer needed"))
@@ -125,6 +127,8 @@ class LaneCalls:
     def submit(self, call: LaneCall, now: float) -> list[LaneAction]:
         """Take a call in; it is answered now, later, or by a FailCall."""
         waiting = self._waiting[call.part]
+        if not self._is_started:
+            self._begin(now)
         if not self._any(call.part):
             self._fail(call, "UNAVAILABLE", self._broken(call.part), after_ms=1_000)
         elif len(waiting) >= QUEUE_LIMIT:
@@ -250,6 +254,11 @@ class LaneCalls:
         process = _Process(f"{self.engine}-{part.value}-{self._numbers}", part, now)
         self._processes[process.id] = process
         self._actions.append(StartProcess(process.id, part))
+
+    def _begin(self, now: float) -> None:
+        self._is_started = True
+        for part in Part:
+            self._fill(part, now)
 
     def _missing(self, part: Part) -> int:
         """Return how many processes are wanted beyond those that are there or about to be."""

@@ -306,7 +306,8 @@ class Daemon:
             notice = Notice("error", text)
             self._shell.publish(self._publisher.notice(notice, time.monotonic(), utc_now()))
         self._shell.perform(self._scheduler.start(time.monotonic()))
-        self._lanes.start(time.monotonic())
+        if self._paths.memory.exists():  # else the first call starts it
+            self._lanes.start("recall", time.monotonic())
         endpoint = Endpoint(
             pid=os.getpid(),
             start_ticks=procfs.start_ticks(os.getpid()) or 0,

@@ -78,12 +78,13 @@ class Lanes:
         """Told what was seen of a watched folder."""
 
     def add(self, engine: str, readers: int, options: msgspec.Raw) -> None:
-        """Add the lane of an engine."""
+        """Add the lane of an engine; its processes start with `start` or the first call."""
         self._by_engine[engine] = EngineLane(LaneCalls(engine, readers), options)
 
-    def start(self, now: float) -> None:
-        """Start all processes."""
-        for each in self._by_engine.values():
+    def start(self, engine: str, now: float) -> None:
+        """Start the processes of a lane now."""
+        each = self._by_engine.get(engine)
+        if each is not None:
             self._do(each, each.calls.start(now))
 
     # calls

@@ -89,6 +89,14 @@ def test_it_starts_one_writer_and_the_readers() -> None:
     assert (len(w.of(Part.WRITER)), len(w.of(Part.READER))) == (1, 3)
 
 
+def test_the_first_call_starts_what_was_not_started() -> None:
+    lane = LaneCalls("recall", 2)
+    assert lane.want(Part.WATCHER, 1, 1.0) == []
+    actions = lane.submit(LaneCall(1, Part.READER, safe=True, deadline=9.0), 1.0)
+    assert [type(action) for action in actions] == [StartProcess] * 4
+    assert lane.submit(LaneCall(2, Part.WRITER, safe=True, deadline=9.0), 1.0) == []
+
+
 def test_calls_wait_for_a_process_and_go_out_in_order() -> None:
     w = World(readers=1, up=False)
     first, second = w.submit(), w.submit()
