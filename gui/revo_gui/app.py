@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from revo_edge import __version__
 from revo_edge.paths import find_paths
-from revo_gui.heap import bound_malloc, settle_later
+from revo_gui.heap import bound_malloc, keep_small
 from revo_gui.layout import Layout
 from revo_gui.link import Link
 from revo_gui.picture import Picture
@@ -93,7 +93,7 @@ def _opened(options: Options, layout: Layout, *, remember: bool) -> Iterator[Mai
     theme.apply()
     link = Link(find_paths())
     window = MainWindow(link, theme, layout if remember else None)
-    settle_later(window)
+    keep_small(window)
     sys.excepthook = _slot_border(window.say)
     try:
         if options.size:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from pytestqt.qtbot import QtBot
 
 from revo_gui import heap
@@ -40,6 +40,15 @@ def own_blocks(*, bound: bool) -> int:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
 def test_large_blocks_come_from_the_system_and_go_back_to_it() -> None:
     assert (own_blocks(bound=True), own_blocks(bound=False)) == (1, 0)
+
+
+def test_free_pages_are_given_back_from_time_to_time(qtbot: QtBot) -> None:
+    window = QObject()
+    heap.keep_small(window)
+    (timer,) = [each for each in window.findChildren(QTimer) if not each.isSingleShot()]
+    with qtbot.waitSignal(timer.timeout):
+        timer.setInterval(0)
+    window.deleteLater()
 
 
 def test_what_is_there_after_the_start_is_frozen(qtbot: QtBot) -> None:
