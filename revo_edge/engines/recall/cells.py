@@ -200,13 +200,16 @@ def _centres(vectors: Halves, rows: Longs, check_cancelled: Nothing) -> Floats:
 
 
 def _nearest(block: Floats, centres: Floats) -> NDArray[np.intp]:
-    return np.argmax(block @ centres.T, axis=1)
+    nearest: NDArray[np.intp] = np.argmax(block @ centres.T, axis=1)
+    return nearest
 
 
 def _sum(vectors: Halves) -> Floats:
-    return vectors.sum(axis=0, dtype=np.float32)[np.newaxis]
+    total: Floats = vectors.sum(axis=0, dtype=np.float32)[np.newaxis]
+    return total
 
 
 def _unit(vectors: Floats) -> Floats:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.maximum(lengths, np.float32(1e-12))
+    units: Floats = vectors / np.maximum(lengths, np.float32(1e-12))
+    return units

@@ -164,7 +164,8 @@ class VectorFile:
         if self.head.count == 0:
             return np.empty(0, np.int64)
         known = places[self.sorted_seqs[places] == seqs]
-        return self.by_seq[known].astype(np.int64)
+        rows: Longs = self.by_seq[known].astype(np.int64)
+        return rows
 
     def namespaces_of(self, rows: Longs) -> Ints:
         """Return the namespace of each of these rows."""
@@ -319,7 +320,8 @@ def _centres_without(old: VectorFile, keep: NDArray[np.bool_], filled: NDArray[n
 def centre_of(vectors: Halves) -> Halves:
     """Return the mean direction of some vectors, a unit vector (or zeros)."""
     total = vectors.sum(axis=0, dtype=np.float32)
-    return (total / max(float(np.linalg.norm(total)), 1e-12)).astype(np.float16)
+    centre: Halves = (total / max(float(np.linalg.norm(total)), 1e-12)).astype(np.float16)
+    return centre
 
 
 def remove_leftovers(folder: Path, keep: Path | None = None) -> None:
