@@ -32,6 +32,8 @@ from revo_edge.engines.recall.vector_file import (
 
 WHOLE = 512
 """Namespaces with fewer vectors share cells; as few are one cell."""
+_CELL_ROWS = 128
+"""A cell has at least so many on average: smaller ones take longer to visit than to compare."""
 _ROUNDS = 6
 _SAMPLE = 32
 """So many vectors for each cell are looked at to find the centres."""
@@ -180,7 +182,7 @@ def _cells(
 
 def _centres(vectors: Halves, rows: Longs, check_cancelled: Nothing) -> Floats:
     """Find centres by spherical k-means on a sample; the same rows give the same centres."""
-    cells = round(2 * math.sqrt(len(rows)))
+    cells = max(1, min(round(2 * math.sqrt(len(rows))), len(rows) // _CELL_ROWS))
     chance = np.random.default_rng(len(rows))
     chosen = np.sort(chance.choice(len(rows), min(len(rows), _SAMPLE * cells), replace=False))
     sample = np.nan_to_num(vectors[rows[chosen]].astype(np.float32))

@@ -124,7 +124,8 @@ class VectorFile:
             self.head = _read_head(file, path)
             size = os.fstat(file.fileno()).st_size
             self._expect(path, model, dim, size)
-            whole = np.memmap(file, np.uint8, "r", shape=(size,))
+            # As a plain array: to slice a memmap costs ten times as much, for each cell.
+            whole = np.asarray(np.memmap(file, np.uint8, "r", shape=(size,)))
         self.path = path
         parts = _parts(dim, self.head.count, self.head.cells, self.head.mixed)
         self.vectors: Halves = _view(whole, parts["vectors"])
