@@ -32,8 +32,8 @@ from revo_edge.engines.recall.vector_file import (
 
 WHOLE = 512
 """Namespaces with fewer vectors share cells; as few are one cell."""
-_CELL_ROWS = 128
-"""A cell has at least so many on average: smaller ones take longer to visit than to compare."""
+_CELL_ROWS = 32
+"""A cell has at least so many on average: of smaller ones the centres take longer than the rows."""
 _ROUNDS = 6
 _SAMPLE = 32
 """So many vectors for each cell are looked at to find the centres."""
