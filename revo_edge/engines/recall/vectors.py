@@ -26,8 +26,6 @@ PROBE_SHARE = 50
 TAIL_ROWS = 20_000
 """So many vectors outside of the file are compared one by one in 2 ms; then build it again."""
 _CONVERTED_ROWS = 512
-_CALL_ROWS = 4096
-"""Shorter stretches are copied together first: a call for each costs more than the copy."""
 
 Floats = NDArray[np.float32]
 Fits = Callable[[Longs], NDArray[np.bool_]]
@@ -225,17 +223,8 @@ class Vectors:
 
     def _score_cells(self, unit: Floats, cells: Longs) -> Iterator["_Scored"]:
         file = self._of_file()
-        short: list[slice] = []
         for start, stop in _stretches(file.starts, cells):
-            rows = slice(start, stop)
-            if stop - start < _CALL_ROWS:
-                short.append(rows)
-            else:
-                yield _Scored(file.seqs[rows], self._compare(file.vectors[rows], unit))
-        if short:
-            vectors = np.concatenate([file.vectors[rows] for rows in short])
-            seqs = np.concatenate([file.seqs[rows] for rows in short])
-            yield _Scored(seqs, self._compare(vectors, unit))
+            yield _Scored(file.seqs[start:stop], self._compare(file.vectors[start:stop], unit))
 
     def _score_tail(self, unit: Floats, namespaces: Collection[int] | None) -> "_Scored":
         tail = self._tail
