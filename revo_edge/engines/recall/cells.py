@@ -32,7 +32,7 @@ from revo_edge.engines.recall.vector_file import (
 
 WHOLE = 512
 """Namespaces with fewer vectors share cells; as few are one cell."""
-_CELL_ROWS = 64
+_CELL_ROWS = 32
 """A cell has at least so many on average: of smaller ones the centres take longer than the rows."""
 _ROUNDS = 6
 _SAMPLE = 32
