@@ -67,6 +67,21 @@ class Engines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     modules: tuple[str, ...] = ()
 
 
+class Recall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Perfect Recall."""
+
+    enabled: bool = True
+    readers: Annotated[int, Meta(ge=1, le=8)] = 2
+    """Processes that answer searches, beside the one that writes."""
+    keep_items: Annotated[int, Meta(ge=0)] = 0
+    """Items kept in each namespace, the oldest go first; 0: all. Pinned ones and files' stay."""
+    keep_days: Annotated[float, Meta(ge=0)] = 0.0
+    """Items older than so many days are dropped; 0: none. Pinned ones and files' stay."""
+    model: str = ""
+    """What makes vectors: empty: the model of the extra `recall`; a folder with model.onnx and
+    tokenizer.json; or the base URL of an OpenAI-compatible server. `none`: search by words only."""
+
+
 class Alert(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rule: raised beyond `raise_at`, cleared from `clear_at` on, each after its delay."""
 
@@ -89,6 +104,8 @@ class Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Share of the tasks ended within `error_window_s` that failed."""
     loop_lag: Alert = Alert(50.0, 25.0)
     """p99 of how late the daemon's loop is, in ms."""
+    retrieval: Alert = Alert(100.0, 80.0)
+    """p95 of Perfect Recall's answers, in ms."""
     disk: Alert = Alert(500.0, 750.0, severity="error")
     """MB free on the file system of REVO_HOME; here low values are the trouble."""
     error_window_s: Annotated[float, Meta(ge=10, le=3_600)] = 300.0
@@ -103,6 +120,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     queues: Queues = Queues()
     daemon: Daemon = Daemon()
     engines: Engines = Engines()
+    recall: Recall = Recall()
     alerts: Alerts = Alerts()
 
 

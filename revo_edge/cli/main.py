@@ -17,6 +17,9 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
             "groups:group", "Count, hold, release, cancel and wait for tasks that belong together."
         ),
     },
+    "Memory": {
+        "recall": Lazy("recall:recall", "Remember, find, correct and forget."),
+    },
     "Watch": {
         "gui": Lazy("gui:gui", "Open the desktop: everything live in a window."),
         "status": Lazy("status:status", "Show engines, workers, queues and tasks on one screen."),

@@ -13,9 +13,11 @@ from revo_edge.client.connection import Connection, Context, decode_result
 from revo_edge.client.endpoint import require_endpoint
 from revo_edge.client.follow import follow
 from revo_edge.client.groups import Groups
+from revo_edge.client.recall import Recall
 from revo_edge.client.stream import Stream
 from revo_edge.contract import requests, task_requests
 from revo_edge.contract.alerts import AlertListReply
+from revo_edge.contract.calls import PUBLIC_CALLS
 from revo_edge.contract.codec import BLOB_CHUNK_BYTES, encode
 from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.history import MetricHistoryReply
@@ -55,6 +57,7 @@ class Client:
         self._context: Context = zmq.Context() if context is None else context
         self._connection = Connection(self._paths, self._context)
         self.groups = Groups(self._call)
+        self.recall = Recall(self._call)
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +113,7 @@ class Client:
 
     def call(self, method: str, params: dict[str, Any], key: str | None = None) -> dict[str, Any]:
         """Call a method by name with plain values; a mutating one gets a key by itself."""
-        known = requests.METHODS.get(method)
+        known = requests.METHODS.get(method) or PUBLIC_CALLS.get(method)
         if key is None and known is not None and known.mutates:
             key = new_ulid()
         wait_ms = params.get("wait_ms", 0)

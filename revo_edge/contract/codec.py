@@ -8,14 +8,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from revo_edge.contract.calls import PUBLIC_CALLS
 from revo_edge.contract.events import Event
 from revo_edge.contract.params import Params
-from revo_edge.contract.requests import METHODS, RESIDENT_METHODS, Reply, Request
+from revo_edge.contract.requests import METHODS, Reply, Request
 from revo_edge.contract.workers import FromWorker, ToWorker
 from revo_edge.errors import BadRequest, UnknownMethod, did_you_mean
 
 PROTOCOL_VERSION = 1
-PROTOCOL_MINOR = 3
+PROTOCOL_MINOR = 4
 
 REQUEST_LIMIT_BYTES = 256 * 1024
 """A larger request frame is answered TOO_LARGE undecoded (decoding 1 MiB blocks the loop 6 ms)."""
@@ -75,7 +76,7 @@ def decode_params(request: Request) -> Params:
     """Decode the params of a known method strictly; raise BadRequest or UnknownMethod."""
     method = METHODS.get(request.m)
     if method is None:
-        hint = did_you_mean(request.m, [*METHODS, *RESIDENT_METHODS])
+        hint = did_you_mean(request.m, [*METHODS, *PUBLIC_CALLS])
         raise UnknownMethod(f'There is no method "{request.m}".{hint} `hello` lists them all.')
     return decode_as(request.p, method.params)
 

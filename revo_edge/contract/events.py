@@ -19,6 +19,9 @@ ENGINE = "engine"  # EngineInfo
 QUEUE = "queue"  # QueueInfo
 SCALING = "scaling"  # Scaling
 SCALING_EFFECT = "scaling_effect"  # ScalingEffect
+CONTEXT_STORED = "context_stored"  # MemoryUse
+CONTEXT_RETRIEVED = "context_retrieved"  # MemoryUse
+MEMORY_OPTIMIZED = "memory_optimized"  # MemoryKept
 METRIC = "metric"  # metrics.EngineSample | HostSample | SelfSample
 LOG = "log"  # LogGrown
 HELLO = "hello"  # Hello
@@ -120,6 +123,25 @@ class ScalingEffect(msgspec.Struct, frozen=True, omit_defaults=True):
     pace_before: Pace | None = None
     pace_after: Pace | None = None
     reason: str = ""
+
+
+class MemoryUse(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Calls of the memory since the last such event, at most five a second.
+
+    `items` were stored, corrected or forgotten, or returned; `slowest_ms` is of the slowest call.
+    """
+
+    calls: int
+    items: int
+    slowest_ms: float
+    failed: int = 0
+
+
+class MemoryKept(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The memory looked after itself: what it did in words, and how many items that dropped."""
+
+    text: str
+    dropped: int = 0
 
 
 class LogGrown(msgspec.Struct, frozen=True):

@@ -34,6 +34,16 @@ ENGINE_FIELDS = (
     "failed",
     "items_done",
 )
+MEMORY_FIELDS = (
+    "memory.reads_per_s",
+    *_latency("memory.retrieval", "memory.storing"),
+    "memory.in_time_ratio",
+    "memory.cache_hit_ratio",
+    "memory.items",
+    "memory.embedded_ratio",
+    "memory.store_bytes",
+    "memory.stored_per_s",
+)
 OWN_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "host": ("cpu_ratio", "load_1m", "memory_available_bytes", "disk_free_bytes"),
@@ -49,6 +59,7 @@ OWN_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "fds",
             "threads",
         ),
+        "recall": (*ENGINE_FIELDS, *MEMORY_FIELDS),
     }
 )
 """What is kept of the samples. On disk a value is known by its place here: only ever append."""

@@ -8,14 +8,15 @@ import os
 import re
 import time
 
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_PATTERN = re.compile("[0-9A-HJKMNP-TV-Z]{26}")
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+ULID_PATTERN = "^[0-9A-HJKMNP-TV-Z]{26}$"
+_PATTERN = re.compile(ULID_PATTERN)
 
 
 def new_ulid() -> str:
     """Return a fresh ULID."""
     number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+    return "".join(ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 def is_ulid(text: str) -> bool:

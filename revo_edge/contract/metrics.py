@@ -15,6 +15,28 @@ class Latency(msgspec.Struct, frozen=True, omit_defaults=True):
     count: int = 0
 
 
+class MemorySample(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One second of Perfect Recall's resident lane.
+
+    `retrieval` is from a read's arrival to its answer over the last 60 s, `in_time_ratio` the share
+    of all reads of this boot under 100 ms, `cache_hit_ratio` that of searches answered from the
+    cache. `stored_per_s` counts items.
+    """
+
+    reads: int = 0
+    writes: int = 0
+    reads_per_s: float = 0.0
+    waiting: int = 0
+    retrieval: Latency = Latency()
+    storing: Latency = Latency()
+    in_time_ratio: float | None = None
+    cache_hit_ratio: float | None = None
+    items: int | None = None
+    embedded_ratio: float | None = None
+    store_bytes: int | None = None
+    stored_per_s: float | None = None
+
+
 class EngineSample(msgspec.Struct, frozen=True, omit_defaults=True):
     """One second of an engine. `latency` is from dispatch to end of its top-level tasks."""
 
@@ -40,6 +62,8 @@ class EngineSample(msgspec.Struct, frozen=True, omit_defaults=True):
     cpu_ratio: float = 0.0
     rss_bytes: int = 0
     last_error: str = ""
+    memory: MemorySample | None = None
+    """Of Perfect Recall only."""
 
 
 class HostSample(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -19,6 +19,7 @@ from revo_edge.contract.groups import (
     GroupRef,
 )
 from revo_edge.contract.history import MetricHistoryReply
+from revo_edge.contract.ids import ULID_PATTERN
 from revo_edge.contract.kinds import KindInfo
 from revo_edge.contract.metrics import MetricHistory
 from revo_edge.contract.params import NOTHING, Page, Params, WaitMs
@@ -52,7 +53,7 @@ from revo_edge.contract.templates import BrokenTemplate, TemplateInfo
 from revo_edge.contract.workers import WorkerInfo
 
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-Ulid = Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
+Ulid = Annotated[str, Meta(pattern=ULID_PATTERN)]
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -330,17 +331,3 @@ METHODS: dict[str, Method] = {
     "config.get": Method(Empty, ConfigReply),
     "daemon.stop": Method(DaemonStop, Done, mutates=True),
 }
-
-RESIDENT_METHODS: dict[str, str] = {
-    "recall.search": "recall",
-    "recall.get": "recall",
-    "recall.list": "recall",
-    "recall.related": "recall",
-    "recall.context": "recall",
-    "recall.stats": "recall",
-    "recall.store": "recall",
-    "recall.update": "recall",
-    "recall.forget": "recall",
-    "creative.score": "creative",
-}
-"""Calls of the resident lane -> the engine that serves them; absent engines answer UNAVAILABLE."""

@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from revo_edge.contract.events import MemoryKept
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.tasks import ErrorInfo, ItemResult, Ranges
 
@@ -112,7 +113,16 @@ class Exit(msgspec.Struct, frozen=True, tag="exit"):
     """Finish what runs and end the process."""
 
 
-ToWorker = Attempt | CancelAttempt | ChildResults | CallReply | Exit
+class LaneCall(msgspec.Struct, frozen=True, tag="lane_call", omit_defaults=True):
+    """A call to be answered, to a process of the resident lane; `key` makes it happen once."""
+
+    call: int
+    method: str
+    params: msgspec.Raw
+    key: str | None = None
+
+
+ToWorker = Attempt | CancelAttempt | ChildResults | CallReply | LaneCall | Exit
 
 
 # worker -> daemon
@@ -165,13 +175,14 @@ class ReadChildren(msgspec.Struct, frozen=True, tag="read_children"):
     cursor: int
 
 
-class Call(msgspec.Struct, frozen=True, tag="call"):
-    """A call to the resident lane."""
+class Call(msgspec.Struct, frozen=True, tag="call", omit_defaults=True):
+    """A call to the resident lane; `key` makes one that mutates happen once."""
 
     attempt: str
     call: int
     method: str
     params: msgspec.Raw
+    key: str | None = None
 
 
 class LogNote(msgspec.Struct, frozen=True, tag="log"):
@@ -181,4 +192,31 @@ class LogNote(msgspec.Struct, frozen=True, tag="log"):
     size_bytes: int
 
 
-FromWorker = Ready | Outcomes | ProgressNote | Children | ReadChildren | Call | LogNote
+class LaneReply(msgspec.Struct, frozen=True, tag="lane_reply", omit_defaults=True):
+    """The answer of a process of the resident lane to a LaneCall."""
+
+    call: int
+    result: msgspec.Raw = msgspec.Raw(b"\xc0")
+    error: ErrorInfo | None = None
+    items: int = 0
+    """How many items the answer is about."""
+
+
+class LaneNote(msgspec.Struct, frozen=True, tag="lane_note", omit_defaults=True):
+    """A process of the resident lane lives, what it counted (absolute values) and what it did."""
+
+    figures: dict[str, float]
+    kept: tuple[MemoryKept, ...] = ()
+
+
+FromWorker = (
+    Ready
+    | Outcomes
+    | ProgressNote
+    | Children
+    | ReadChildren
+    | Call
+    | LogNote
+    | LaneReply
+    | LaneNote
+)

@@ -52,7 +52,7 @@ LEAST_ROLE: dict[str, Role] = {
     "recall.store": Role.AGENT,
     "recall.update": Role.OPERATOR,
     "recall.forget": Role.OPERATOR,
-    "creative.score": Role.AGENT,
+    "recall.watch": Role.OPERATOR,
 }
 
 

@@ -145,6 +145,7 @@ _RULES = {
     "queue": ("Waiting tasks", "tasks", "{} waiting"),
     "utilisation": ("Worker utilisation", "ratio", "{} of the workers busy"),
     "error_ratio": ("Failing tasks", "ratio", "{} of tasks failing"),
+    "retrieval": ("Retrieval", "ms", "{} to answer from memory (p95)"),
     "loop_lag": ("Loop lag", "ms", "{} of loop lag (p99)"),
     "disk": ("Disk space", "MB", "{} of disk free"),
 }

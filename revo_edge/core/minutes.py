@@ -1,7 +1,8 @@
 """Minutes: what the samples of a minute come to, and minutes as series over time. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
+from functools import partial
+from typing import Any
 
 from revo_edge.contract.history import (
     KEPT_MINUTES,
@@ -23,7 +24,7 @@ class _Sums:
     """The values of one source within a minute."""
 
     def __init__(self, source: str) -> None:
-        self._read = [attrgetter(field) for field in fields_of(source)]
+        self._read = [partial(_field, field.split(".")) for field in fields_of(source)]
         self._values: list[list[float]] = [[] for _ in self._read]
 
     def add(self, sample: Sample) -> None:
@@ -34,6 +35,14 @@ class _Sums:
 
     def stats(self) -> tuple[Stat | None, ...]:
         return tuple(_stat(values) for values in self._values)
+
+
+def _field(names: Sequence[str], sample: Sample) -> float | None:
+    """Follow the names; None as soon as there is nothing."""
+    found: Any = sample
+    for name in names:
+        found = getattr(found, name, None)
+    return None if found is None else float(found)
 
 
 def _stat(values: Sequence[float]) -> Stat | None:

@@ -20,6 +20,8 @@ from revo_edge.contract.events import (
     Heartbeat,
     Hello,
     LogGrown,
+    MemoryKept,
+    MemoryUse,
     Notice,
     QueueInfo,
     Scaling,
@@ -134,6 +136,15 @@ class Publisher:
         """Publish what a change of the number of elastic workers brought."""
         name = topic("worker", "scaling")
         return [self._publish(name, events.SCALING_EFFECT, effect, now, at)]
+
+    def memory_used(self, kind: str, use: MemoryUse, now: float, at: float) -> list[Frame]:
+        """Publish calls of Perfect Recall; `kind` is CONTEXT_STORED or CONTEXT_RETRIEVED."""
+        return [self._publish(topic("engine", "recall", kind), kind, use, now, at)]
+
+    def memory_kept(self, kept: MemoryKept, now: float, at: float) -> list[Frame]:
+        """Publish what Perfect Recall did to keep itself in order."""
+        name = topic("engine", "recall", events.MEMORY_OPTIMIZED)
+        return [self._publish(name, events.MEMORY_OPTIMIZED, kept, now, at)]
 
     def metric(self, source: str, sample: Sample, now: float, at: float) -> list[Frame]:
         """Publish one sample of an engine, `host` or `self`."""

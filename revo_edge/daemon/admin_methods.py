@@ -86,7 +86,8 @@ class AdminMethods:
         return rq.QueueReply(self.scheduler.queues())
 
     def _workers(self) -> rq.WorkerListReply:
-        found = (self.shell.worker_info(worker_id) for worker_id in self.scheduler.workers())
+        ids = [*self.scheduler.workers(), *(info.id for info in self.shell.lanes.workers())]
+        found = (self.shell.worker_info(worker_id) for worker_id in ids)
         low, high = self.scheduler.bounds()
         return rq.WorkerListReply(
             tuple(info for info in found if info),
@@ -105,6 +106,8 @@ class AdminMethods:
 
     def _restart(self, params: Params, now: float) -> Decision:
         restart = cast("rq.WorkerRestart", params)
+        if restart.id is not None and self.shell.lanes.restart(restart.id):
+            return Decision((), self._workers())
         actions = self.scheduler.restart_worker(restart.id, now, kill=restart.kill)
         return Decision(actions, self._workers())
 

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
+import msgspec
 import zmq
 
 from revo_edge import procfs
 from revo_edge._version import __version__
 from revo_edge.clock import utc_now
-from revo_edge.contract.codec import PROTOCOL_VERSION
+from revo_edge.contract.codec import PROTOCOL_VERSION, encode
 from revo_edge.contract.endpoint import Endpoint
-from revo_edge.contract.events import Notice
+from revo_edge.contract.events import MemoryKept, MemoryUse, Notice
 from revo_edge.contract.tasks import TaskState
 from revo_edge.contract.workers import Exit
 from revo_edge.core.records import Limits
@@ -29,7 +30,10 @@ from revo_edge.daemon import lockfile
 from revo_edge.daemon.admin_methods import AdminMethods
 from revo_edge.daemon.asks import Desk
 from revo_edge.daemon.background import Background, Inbox, StoreThread
+from revo_edge.daemon.chores import STEP_S as CHORES_S
+from revo_edge.daemon.chores import MemoryChores
 from revo_edge.daemon.group_methods import GroupMethods
+from revo_edge.daemon.lanes import Lanes
 from revo_edge.daemon.logs import set_up_logging
 from revo_edge.daemon.loop import Loop, wall_offset
 from revo_edge.daemon.metric_methods import MetricMethods
@@ -160,12 +164,17 @@ class Daemon:
         self._reader = Background("reader", inbox)
         self._starter = Background("starter", inbox)
         self._processes = Processes(supervisor, self._starter, self._poller)
+        self._lanes = Lanes(self._processes)
+        if loaded.settings.recall.enabled:
+            recall = loaded.settings.recall
+            self._lanes.add("recall", recall.readers, msgspec.Raw(encode(recall)))
         self._shell = self._make_shell()
         self._desk = Desk(sockets.control, self.boot, lambda: self._publisher.s)
         self._sampler = Sampler(
             registry, self._scheduler, self._publisher, self._processes, loaded.settings.alerts
         )
         self._sampler.desk, self._sampler.store = self._desk, self._store
+        self._sampler.lanes = self._lanes
         self._shell.seen, self._shell.scaled = self._sampler.ended, self._sampler.scaled
         self.loop = Loop(sockets, inbox, self._poller, self._desk)
         self._wire_loop()
@@ -182,6 +191,7 @@ class Daemon:
             self._sockets.events,
             self._sockets.pool,
             lambda digest: str(self._spool.path(digest)),
+            self._lanes,
         )
 
     def _wire_loop(self) -> None:
@@ -190,9 +200,13 @@ class Daemon:
             self._publisher,
             self._processes,
             self._shell,
+            self._lanes,
             self._reader,
             self._started.reader,
         )
+        self._lanes.tell, self._lanes.changed = self._shell.tell, self._shell.publish_worker
+        self._lanes.used, self._lanes.kept = self._memory_used, self._memory_kept
+        self._desk.forward = self._lanes.ask
         self._processes.on_started = workers.started
         self._processes.on_failed = workers.failed
         self._processes.on_lost = workers.lost
@@ -204,6 +218,7 @@ class Daemon:
         loop.timed += [
             (self._scheduler.next_deadline, lambda now: shell.perform(self._scheduler.tick(now))),
             (self._processes.next_deadline, self._processes.tick),
+            (self._lanes.next_deadline, self._lanes.tick),
             (self._publisher.next_flush, self._flush),
             (shell.waiters.next_deadline, shell.waiters.tick),
         ]
@@ -223,6 +238,7 @@ class Daemon:
         self._shell.removed = tasks.forget
         loaded = self._started.loaded.finished
         tasks.evicted = len(loaded) >= self._loaded.settings.daemon.history_tasks
+        self._chores = MemoryChores(self._lanes, self._shell, tasks, self._registry)
         groups = GroupMethods(tasks, self._scheduler, mutations, self._reader, journal)
         stream = StreamMethods(
             self.boot, self._paths, self._publisher, self._shell.waiters, self._sampler
@@ -270,6 +286,7 @@ class Daemon:
         self.loop.every(Every(SAMPLE_S, self._beat))
         self.loop.every(Every(GUARD_S, upkeep.guard))
         self.loop.every(Every(TIDY_S, upkeep.tidy))
+        self.loop.every(Every(CHORES_S, self._chores.step))
 
     def start(self) -> None:
         """Take up the journal's tasks, start the workers, and say where we listen."""
@@ -285,6 +302,7 @@ class Daemon:
             notice = Notice("error", text)
             self._shell.publish(self._publisher.notice(notice, time.monotonic(), utc_now()))
         self._shell.perform(self._scheduler.start(time.monotonic()))
+        self._lanes.start(time.monotonic())
         endpoint = Endpoint(
             pid=os.getpid(),
             start_ticks=procfs.start_ticks(os.getpid()) or 0,
@@ -348,6 +366,15 @@ class Daemon:
 
     def _flush(self, now: float) -> None:
         self._shell.publish(self._publisher.flush(now, utc_now()))
+
+    def _memory_used(self, kind: str, use: MemoryUse) -> None:
+        now = time.monotonic()
+        self._shell.publish(self._publisher.memory_used(kind, use, now, utc_now()))
+
+    def _memory_kept(self, kept: MemoryKept) -> None:
+        log.info("memory: %s", kept.text)
+        now = time.monotonic()
+        self._shell.publish(self._publisher.memory_kept(kept, now, utc_now()))
 
     def _beat(self, now: float) -> None:
         beat = self._publisher.heartbeat(self._sampler.uptime_s(now), now, utc_now())

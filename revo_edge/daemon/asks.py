@@ -10,9 +10,10 @@ import msgspec
 import zmq
 
 from revo_edge.contract import codec
+from revo_edge.contract.calls import PUBLIC_CALLS
 from revo_edge.contract.kinds import Role
 from revo_edge.contract.params import NOTHING, Params
-from revo_edge.contract.requests import METHODS, RESIDENT_METHODS, Reply, Request
+from revo_edge.contract.requests import METHODS, Reply, Request
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.core import access
 from revo_edge.core.health import Latencies
@@ -22,7 +23,6 @@ from revo_edge.errors import (
     InternalError,
     RevoError,
     TooLarge,
-    Unavailable,
     VersionMismatch,
 )
 
@@ -86,6 +86,8 @@ class Desk:
     boot: str
     stream_s: Callable[[], int]
     methods: dict[str, Answer] = field(default_factory=dict)
+    forward: Callable[[Ask], None] = lambda ask: None
+    """Takes the calls of the resident lane."""
     latencies: Latencies = field(default_factory=Latencies)
     requests: int = 0
     errors: int = 0
@@ -115,12 +117,10 @@ class Desk:
                 f"This daemon speaks revo/{codec.PROTOCOL_VERSION}, the request is revo/{request.v}. "
                 "Restart the daemon with `revo restart`, or update the client."
             )
-        if request.m in RESIDENT_METHODS:
+        if request.m in PUBLIC_CALLS:
             access.check(request.m, PEER_ROLE)
-            raise Unavailable(
-                f"{request.m} needs the engine {RESIDENT_METHODS[request.m]}, "
-                "which is not built yet. `revo engine ls` shows what is there."
-            )
+            self.forward(ask)
+            return
         params = codec.decode_params(request)
         access.check(request.m, PEER_ROLE)
         if METHODS[request.m].mutates and request.m in NEEDS_KEY and request.key is None:

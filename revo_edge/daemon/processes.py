@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
+import msgspec
 import zmq
 
 from revo_edge.clock import utc_now
@@ -17,6 +18,7 @@ from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.core.health import Rate
 from revo_edge.daemon.background import Background
 from revo_edge.errors import RevoError
+from revo_edge.pool.birth import NO_OPTIONS
 from revo_edge.pool.supervisor import Started, Supervisor
 from revo_edge.procfs import TICKS_PER_S, ProcStat
 
@@ -80,9 +82,11 @@ class Processes:
         """Return the process id of every worker."""
         return [process.started.pid for process in self]
 
-    def start(self, worker_id: str, lane: Lane) -> None:
-        """Start a process in the background."""
-        job = partial(self._supervisor.start, worker_id, lane)
+    def start(
+        self, worker_id: str, lane: Lane, part: str = "", options: msgspec.Raw = NO_OPTIONS
+    ) -> None:
+        """Start a process in the background; `part` and `options` as in Birth."""
+        job = partial(self._supervisor.start, worker_id, lane, part, options)
         self._starter.run(job, partial(self._started, worker_id, lane), own=True)
 
     def kill(self, worker_id: str) -> None:

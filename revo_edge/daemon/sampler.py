@@ -18,7 +18,12 @@ from revo_edge.contract.alerts import AlertListReply
 from revo_edge.contract.codec import encode
 from revo_edge.contract.events import EngineInfo, Scaling, ScalingEffect
 from revo_edge.contract.kinds import Lane
-from revo_edge.contract.metrics import EngineSample, HostSample, MetricHistory, SelfSample
+from revo_edge.contract.metrics import (
+    EngineSample,
+    HostSample,
+    MetricHistory,
+    SelfSample,
+)
 from revo_edge.contract.record import Sample
 from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.core import health
@@ -30,7 +35,8 @@ from revo_edge.core.scheduler import Scheduler
 from revo_edge.core.sizing import HostLoad
 from revo_edge.daemon.asks import Desk
 from revo_edge.daemon.background import StoreThread
-from revo_edge.daemon.processes import Processes
+from revo_edge.daemon.lanes import Lanes
+from revo_edge.daemon.processes import Process, Processes
 from revo_edge.engines.registry import Registry
 from revo_edge.procfs import ProcStat
 from revo_edge.settings import Alerts as AlertSettings
@@ -122,6 +128,7 @@ class Sampler:
         self.journal_reset = ""
         self.desk: Desk
         self.store: StoreThread
+        self.lanes: Lanes
         self.subscribers = 0
         self.drops = 0
         self.published = 0
@@ -231,8 +238,13 @@ class Sampler:
             "utilisation": elastic.busy / elastic.active if elastic.active else None,
             "error_ratio": self._failures.ratio(now),
             "loop_lag": own.loop_lag.p99_ms,
+            "retrieval": self._retrieval_p95(now),
             "disk": readings.host.disk_free_bytes / 2**20,
         }
+
+    def _retrieval_p95(self, now: float) -> float | None:
+        lane = self.lanes.lane("recall")
+        return None if lane is None else lane.counts.reads.summary(now).p95_ms
 
     def alerts(self) -> AlertListReply:
         """Return the active alerts, those that cleared last, and the rules."""
@@ -278,6 +290,10 @@ class Sampler:
             for kind in self._registry.kinds.values()
             if kind.engine == engine.name and not kind.child
         )
+        lane = self.lanes.lane(engine.name)
+        if lane is not None and lane.calls.trouble:
+            trouble = lane.calls.trouble
+            return msgspec.structs.replace(engine, status="error", detail=trouble, kinds=kinds)
         counts = self._scheduler.engine(engine.name)
         status = "busy" if counts.running else "online"
         return msgspec.structs.replace(engine, status=status, kinds=kinds)
@@ -285,9 +301,11 @@ class Sampler:
     def _sample_engine(self, info: EngineInfo, now: float, at: float) -> EngineSample:
         counts = self._scheduler.engine(info.name)
         durations = self._durations[info.name]
+        lane = self.lanes.lane(info.name)
         elastic = self._scheduler.lane(Lane.ELASTIC)
         low, high = self._scheduler.bounds()
         ended = counts.succeeded + counts.failed
+        processes = self._processes_of(info.name)
         return EngineSample(
             at=at,
             engine=info.name,
@@ -308,10 +326,18 @@ class Sampler:
             workers_max=high,
             drivers=self._scheduler.lane(Lane.DRIVER).busy,
             utilisation_ratio=elastic.busy / elastic.active if elastic.active else None,
-            cpu_ratio=round(sum(p.cpu_ratio for p in self._processes), 3),
-            rss_bytes=sum(p.rss_bytes for p in self._processes),
+            cpu_ratio=round(sum(p.cpu_ratio for p in processes), 3),
+            rss_bytes=sum(p.rss_bytes for p in processes),
             last_error=durations.last_error,
+            memory=None if lane is None else lane.counts.sample(lane.calls.waiting, now),
         )
+
+    def _processes_of(self, engine: str) -> list[Process]:
+        """Return the processes of the engine's own lane, else the shared ones."""
+        lane = self.lanes.lane(engine)
+        if lane is None:
+            return [p for p in self._processes if p.lane is not Lane.RESIDENT]
+        return [p for p in self._processes if lane.has(p.worker_id)]
 
     def _sample_self(self, readings: Readings, now: float) -> SelfSample:
         own = self._own

@@ -25,6 +25,7 @@ from revo_edge.core.actions import Action
 from revo_edge.core.routing import Frame, Publisher
 from revo_edge.core.scheduler import Scheduler
 from revo_edge.daemon.background import StoreThread
+from revo_edge.daemon.lanes import Lanes
 from revo_edge.daemon.processes import Process, Processes
 from revo_edge.daemon.sockets import send
 from revo_edge.daemon.waiters import Waiters
@@ -53,6 +54,7 @@ class Shell:
     events: zmq.Socket[bytes]
     pool: zmq.Socket[bytes]
     spool_path: Callable[[str], str]
+    lanes: Lanes
     removed: Callable[[str], None] = lambda task_id: None
     seen: Callable[[TaskInfo], None] = lambda info: None
     """Told of every published record of a task, before it goes out."""
@@ -190,10 +192,14 @@ class Shell:
         self.scaled(action.effect)
         self.publish(self.publisher.scaling_effect(action.effect, now, utc_now()))
 
-    def _publish_worker(self, action: act.PublishWorker, now: float) -> None:
-        info = self.worker_info(action.worker_id)
+    def _publish_worker(self, action: act.PublishWorker, _now: float) -> None:
+        self.publish_worker(action.worker_id)
+
+    def publish_worker(self, worker_id: str) -> None:
+        """Publish the record of a worker, the last time after its end."""
+        info = self.worker_info(worker_id)
         if info is not None:
-            self.publish(self.publisher.worker(info, now, utc_now()))
+            self.publish(self.publisher.worker(info, time.monotonic(), utc_now()))
 
     def _start(self, action: act.StartWorker, _now: float) -> None:
         self.processes.start(action.worker_id, action.lane)
@@ -226,7 +232,7 @@ class Shell:
 
     def worker_info(self, worker_id: str) -> WorkerInfo | None:
         """Return the public record of a worker; None for one that nobody has heard of."""
-        seen = self.scheduler.worker(worker_id)
+        seen = self.scheduler.worker(worker_id) or self.lanes.worker(worker_id)
         process = self.processes.get(worker_id)
         if seen is None:
             known = self.publisher.record.workers.get(worker_id)

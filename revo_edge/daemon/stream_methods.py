@@ -10,6 +10,7 @@ import msgspec
 from revo_edge._version import __version__
 from revo_edge.contract import codec
 from revo_edge.contract import requests as rq
+from revo_edge.contract.calls import PUBLIC_CALLS
 from revo_edge.contract.params import Params
 from revo_edge.contract.requests import METHODS
 from revo_edge.core.routing import Publisher
@@ -60,7 +61,7 @@ class StreamMethods:
             boot=self.boot,
             pid=os.getpid(),
             role=PEER_ROLE.value,
-            methods=tuple(METHODS),
+            methods=(*METHODS, *PUBLIC_CALLS),
             limits=LIMITS,
         )
         return msgspec.Raw(codec.encode(greeting))

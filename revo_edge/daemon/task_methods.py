@@ -115,6 +115,12 @@ class TaskMethods:
         }
         self._accept(ask, Submission(ask.key or "", new, batch=True))
 
+    def submit_own(self, task_id: str, spec: TaskSpec) -> None:
+        """Submit a task of the daemon's own; raise as `task.submit` does."""
+        new = {task_id: self._checked(spec)}
+        decided = self.scheduler.submit(task_id, *new[task_id], time.monotonic())
+        self.shell.perform(decided, new=new)
+
     def _checked(self, spec: TaskSpec, where: str = "spec") -> tuple[TaskSpec, bytes]:
         """Check the params against their kind; return the spec without them, and them encoded."""
         if spec.kind not in self.registry.kinds:

@@ -7,10 +7,12 @@ from functools import partial
 
 from revo_edge.clock import utc_now
 from revo_edge.contract import workers as wire
+from revo_edge.contract.kinds import Lane
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.core.routing import Publisher
 from revo_edge.core.scheduler import Scheduler
 from revo_edge.daemon.background import Background
+from revo_edge.daemon.lanes import Lanes
 from revo_edge.daemon.processes import Process, Processes
 from revo_edge.daemon.shell import Shell
 from revo_edge.store.journal_read import ChildPage, JournalReader
@@ -30,11 +32,15 @@ class WorkerMessages:
     publisher: Publisher
     processes: Processes
     shell: Shell
+    lanes: Lanes
     reader: Background
     journal: JournalReader
 
     def take(self, worker_id: str, message: wire.FromWorker, now: float) -> None:
         """Deal with one message."""
+        if self.lanes.has(worker_id):
+            self.lanes.take(worker_id, message, now)
+            return
         match message:
             case wire.Ready():
                 self.shell.perform(self.scheduler.worker_ready(worker_id, now))
@@ -50,8 +56,7 @@ class WorkerMessages:
                 task_id = owner.partition("/")[0]
                 self.shell.publish(self.publisher.log(task_id, size_bytes, now, utc_now()))
             case wire.Call():
-                error = ErrorInfo("UNAVAILABLE", f"{message.method}: its engine is not built yet.")
-                self.shell.tell(worker_id, wire.CallReply(message.call, error=error))
+                self.lanes.call(worker_id, message, now)
 
     def started(self, process: Process) -> None:
         """Write down the process group, so that a crash of the daemon leaves none behind."""
@@ -60,7 +65,11 @@ class WorkerMessages:
 
     def failed(self, worker_id: str, error: ErrorInfo) -> None:
         """Count out a worker that could not be started."""
-        self.shell.perform(self.scheduler.worker_lost(worker_id, error, time.monotonic()))
+        now = time.monotonic()
+        if self.lanes.has(worker_id):
+            self.lanes.lost(worker_id, f"was not started: {error.msg}", now)
+        else:
+            self.shell.perform(self.scheduler.worker_lost(worker_id, error, now))
 
     def lost(self, process: Process, words: str) -> None:
         """Count out a worker whose process has ended."""
@@ -69,6 +78,10 @@ class WorkerMessages:
             log.info("worker %s %s", process.worker_id, words)
             error = ErrorInfo("worker_lost", f"The worker process {words}.", retry=True)
         group = DropGroup(process.started.pid, process.started.start_ticks)
+        if process.lane is Lane.RESIDENT:
+            self.shell.perform([], writes=[group])
+            self.lanes.lost(process.worker_id, words, time.monotonic())
+            return
         decided = self.scheduler.worker_lost(process.worker_id, error, time.monotonic())
         self.shell.perform(decided, writes=[group])
 

@@ -6,6 +6,8 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from revo_edge.contract.events import MemoryKept
+from revo_edge.contract.params import Params
 from revo_edge.contract.tasks import ErrorInfo, ItemResult, Ranges
 
 T = TypeVar("T")
@@ -132,3 +134,29 @@ class Context(Protocol):
 
 EngineFunction = Callable[[Any, Context], Any]
 """(params Struct, ctx) -> a value that msgspec can encode, or a FunctionCall."""
+
+
+class Resident(Protocol):
+    """What a process of the resident lane keeps open; one call at a time."""
+
+    def call(self, method: str, params: Params, key: str | None) -> msgspec.Struct | msgspec.Raw:
+        """Answer a call; raise RevoError. With the same `key` it happens once."""
+
+    def rest(self, now: float) -> float | None:
+        """Do one step of background work (<= 100 ms); return the seconds until the next.
+
+        None: there is nothing to do before the next call.
+        """
+
+    def note(self) -> dict[str, float]:
+        """Return what was counted, for the metrics."""
+
+    def news(self) -> tuple[MemoryKept, ...]:
+        """Return what it did by itself since it was last asked, to be published."""
+
+    def close(self) -> None:
+        """Close the files."""
+
+
+OpenResident = Callable[[Path, msgspec.Raw, Callable[[], None]], Resident]
+"""(REVO_HOME, the engine's settings as msgpack, what to call in long work) -> an open Resident."""

@@ -7,6 +7,7 @@ Those of the user's engines are declared in modules of their own: see declared.p
 import importlib
 import os
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -14,7 +15,7 @@ import msgspec
 
 from revo_edge.contract.events import EngineInfo
 from revo_edge.contract.kinds import Engine, Kind, Lane
-from revo_edge.engines.base import EngineFunction
+from revo_edge.engines.base import EngineFunction, OpenResident, Resident
 from revo_edge.engines.declared import BrokenEngine, Declared, Source, read
 from revo_edge.engines.parallel.params import (
     AnalyzeParams,
@@ -24,6 +25,16 @@ from revo_edge.engines.parallel.params import (
     ShardParams,
     SuiteParams,
     WalkParams,
+)
+from revo_edge.engines.recall.params import (
+    ChunkParams,
+    EmbedParams,
+    ExportParams,
+    ForgetAllParams,
+    ImportParams,
+    IngestParams,
+    RememberParams,
+    ScanParams,
 )
 from revo_edge.errors import NotFound, did_you_mean
 
@@ -70,6 +81,112 @@ def _shard() -> EngineFunction:
     return run_shard
 
 
+def _ingest() -> EngineFunction:
+    from revo_edge.engines.recall.ingest import run  # noqa: PLC0415 - lazy by design
+
+    return run
+
+
+def _scan() -> EngineFunction:
+    from revo_edge.engines.recall.ingest import run_scan  # noqa: PLC0415 - lazy by design
+
+    return run_scan
+
+
+def _chunk() -> EngineFunction:
+    from revo_edge.engines.recall.ingest import run_chunk  # noqa: PLC0415 - lazy by design
+
+    return run_chunk
+
+
+def _remember() -> EngineFunction:
+    from revo_edge.engines.recall.bulk import run_remember  # noqa: PLC0415 - lazy by design
+
+    return run_remember
+
+
+def _forget_all() -> EngineFunction:
+    from revo_edge.engines.recall.bulk import run_forget_all  # noqa: PLC0415 - lazy by design
+
+    return run_forget_all
+
+
+def _import() -> EngineFunction:
+    from revo_edge.engines.recall.transfer import run_import  # noqa: PLC0415 - lazy by design
+
+    return run_import
+
+
+def _export() -> EngineFunction:
+    from revo_edge.engines.recall.transfer import run_export  # noqa: PLC0415 - lazy by design
+
+    return run_export
+
+
+def _embed() -> EngineFunction:
+    from revo_edge.engines.recall.embedding import run_embed  # noqa: PLC0415 - lazy by design
+
+    return run_embed
+
+
+def _recall_writer() -> OpenResident:
+    from revo_edge.engines.recall.resident import open_writer  # noqa: PLC0415 - lazy by design
+
+    return open_writer
+
+
+def _recall_reader() -> OpenResident:
+    from revo_edge.engines.recall.resident import open_reader  # noqa: PLC0415 - lazy by design
+
+    return open_reader
+
+
+_RESIDENTS: dict[str, Callable[[], OpenResident]] = {
+    "recall.writer": _recall_writer,
+    "recall.reader": _recall_reader,
+}
+
+
+def open_resident(
+    part: str, home: Path, options: msgspec.Raw, pulse: Callable[[], None]
+) -> Resident:
+    """Open what a process of the resident lane keeps; `part` is `engine.writer` or `.reader`."""
+    return _RESIDENTS[part]()(home, options, pulse)
+
+
+def _recall(  # noqa: PLR0913 - the fields of a Kind
+    name: str,
+    title: str,
+    params: type[msgspec.Struct],
+    *,
+    lane: Lane = Lane.ELASTIC,
+    child: bool = False,
+    mutates: bool = True,
+    sensitive: bool = False,
+) -> Kind:
+    return Kind(
+        f"recall.{name}",
+        "recall",
+        title,
+        params,
+        lane=lane,
+        child=child,
+        mutates=mutates,
+        sensitive=sensitive,
+    )
+
+
+_RECALL: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
+    (_recall("ingest", "Ingest", IngestParams, lane=Lane.DRIVER), _ingest),
+    (_recall("scan", "List changes", ScanParams, child=True, mutates=False), _scan),
+    (_recall("chunk", "Read files", ChunkParams, child=True), _chunk),
+    (_recall("remember", "Remember", RememberParams, sensitive=True), _remember),
+    (_recall("forget_all", "Forget all", ForgetAllParams), _forget_all),
+    (_recall("import", "Import", ImportParams, sensitive=True), _import),
+    (_recall("export", "Export", ExportParams, mutates=False), _export),
+    (_recall("embed", "Make vectors", EmbedParams), _embed),
+)
+
 _BUILT_IN: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
     (Kind("parallel.map", "parallel", "Map", MapParams, lane=Lane.DRIVER), _map),
     (Kind("parallel.item", "parallel", "Map item", ItemParams, child=True, cost_s=0.1), _item),
@@ -78,10 +195,11 @@ _BUILT_IN: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
     (Kind("parallel.measure", "parallel", "Measure files", MeasureParams, child=True), _measure),
     (Kind("parallel.test", "parallel", "Test", SuiteParams, lane=Lane.DRIVER), _test),
     (Kind("parallel.shard", "parallel", "Run tests", ShardParams, child=True), _shard),
+    *_RECALL,
 )
 
 ENGINES: tuple[EngineInfo, ...] = (
-    EngineInfo("recall", "Perfect Recall", "absent", "Not built yet: a later release brings it."),
+    EngineInfo("recall", "Perfect Recall", "online"),
     EngineInfo("parallel", "Parallel Mind", "online"),
     EngineInfo(
         "creative", "Creative Engine", "absent", "Not built yet: a later release brings it."

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from revo_edge.contract import codec
+from revo_edge.contract.calls import CALLS
+from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.tasks import ItemResult
 from revo_edge.contract.workers import Call, LogNote, ProgressNote
 from revo_edge.engines.base import Cancelled, CommandResult, FunctionCall, ItemFailed, MapPlan
@@ -114,7 +116,9 @@ class EngineContext:
         """Ask the resident lane; raise the RevoError of its answer."""
         number = next(self._calls)
         encoded = msgspec.Raw(codec.encode(params))
-        self._link.send(Call(self._running.attempt.id, number, method, encoded))
+        known = CALLS.get(method)
+        key = new_ulid() if known is not None and known.mutates else None
+        self._link.send(Call(self._running.attempt.id, number, method, encoded, key))
         while True:
             reply = self._fanout.receive()
             if reply is not None and reply.call == number:

@@ -15,8 +15,8 @@ import sys
 
 import msgspec
 
+from revo_edge.pool import lane_main, worker_main
 from revo_edge.pool.birth import STATUS, Birth
-from revo_edge.pool.worker_main import run
 
 _REQUEST_LIMIT_BYTES = 64 * 1024
 
@@ -71,7 +71,7 @@ class ForkServer:
                 os.close(pidfd)
                 os.close(other)
             os.close(sentinel)
-            run(birth.worker_id, birth.address, birth.home, self._lifeline_fd)
+            _run(birth, self._lifeline_fd)
             status = 0
         except BaseException:  # noqa: BLE001 - the last frame of a process: say it and end
             sys.excepthook(*sys.exc_info())
@@ -86,6 +86,13 @@ class ForkServer:
         os.close(pidfd)
         _tell(sentinel, status)
         os.close(sentinel)
+
+
+def _run(birth: Birth, lifeline_fd: int) -> None:
+    if birth.part:
+        lane_main.run(birth, lifeline_fd)
+    else:
+        worker_main.run(birth.worker_id, birth.address, birth.home, lifeline_fd)
 
 
 def _tell(sentinel: int, number: int) -> None:

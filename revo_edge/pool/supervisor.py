@@ -16,11 +16,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from revo_edge import procfs
 from revo_edge.contract import codec
 from revo_edge.contract.kinds import Lane
 from revo_edge.errors import Unavailable
-from revo_edge.pool.birth import STATUS, Birth
+from revo_edge.pool.birth import NO_OPTIONS, STATUS, Birth
 from revo_edge.pool.lifeline import Lifeline
 from revo_edge.pool.process_tree import GROUP_VARIABLE, group_mark
 
@@ -64,12 +66,17 @@ class Supervisor:
         if self._server is None or self._server.poll() is not None:
             self._start_server()
 
-    def start(self, worker_id: str, lane: Lane) -> Started:
-        """Start a worker; raise Unavailable when the machine cannot start one now."""
+    def start(
+        self, worker_id: str, lane: Lane, part: str = "", options: msgspec.Raw = NO_OPTIONS
+    ) -> Started:
+        """Start a worker; raise Unavailable when the machine cannot start one now.
+
+        `part` and `options` are for a process of the resident lane (see Birth).
+        """
         self.prepare()
         assert self._channel is not None, "prepare() sets it"  # noqa: S101 - for the type checker
         sentinel, write_end = os.pipe2(os.O_CLOEXEC)
-        birth = codec.encode(Birth(worker_id, self._address, self._home))
+        birth = codec.encode(Birth(worker_id, self._address, self._home, part, options))
         try:
             socket.send_fds(self._channel, [birth], [write_end])
             os.close(write_end)

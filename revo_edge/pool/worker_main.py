@@ -37,7 +37,7 @@ _CANCELLED = ErrorInfo("cancelled", "The task was cancelled.")
 
 def run(worker_id: str, address: str, home: str, lifeline_fd: int) -> None:
     """Be the worker until the daemon says Exit."""
-    _settle(worker_id)
+    settle(worker_id, NICENESS)
     armed_fd = lifeline.arm(lifeline_fd)
     pid = os.getpid()
     start_ticks = procfs.start_ticks(pid) or 0
@@ -51,10 +51,10 @@ def run(worker_id: str, address: str, home: str, lifeline_fd: int) -> None:
                 worker.serve(running)
 
 
-def _settle(worker_id: str) -> None:
+def settle(worker_id: str, niceness: int) -> None:
     """Lead a session of our own: Ctrl+C in the daemon's terminal is not for workers."""
     os.setsid()
-    os.nice(NICENESS)
+    os.nice(niceness)
     os.umask(0o077)
     os.chdir("/")
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import inspect
 
 from revo_edge.contract import alerts, codec, events, metrics, tasks, workers
+from revo_edge.contract.calls import PUBLIC_CALLS
 from revo_edge.contract.endpoint import Endpoint
 from revo_edge.contract.requests import METHODS, Reply, Request
 
@@ -22,6 +23,9 @@ EVENTS: dict[str, Any] = {
     events.QUEUE: events.QueueInfo,
     events.SCALING: events.Scaling,
     events.SCALING_EFFECT: events.ScalingEffect,
+    events.CONTEXT_STORED: events.MemoryUse,
+    events.CONTEXT_RETRIEVED: events.MemoryUse,
+    events.MEMORY_OPTIMIZED: events.MemoryKept,
     f"{events.METRIC}.engine": metrics.EngineSample,
     f"{events.METRIC}.host": metrics.HostSample,
     f"{events.METRIC}.self": metrics.SelfSample,
@@ -47,6 +51,9 @@ def messages() -> Iterator[tuple[str, type[Any], bytes]]:
     for name, method in METHODS.items():
         yield f"request/{name}", method.params, sample(method.params)
         yield f"reply/{name}", method.reply, sample(method.reply)
+    for name, call in PUBLIC_CALLS.items():
+        yield f"request/{name}", call.params, sample(call.params)
+        yield f"reply/{name}", call.reply, sample(call.reply)
     for name, struct in EVENTS.items():
         yield f"event/{name}", struct, sample(struct)
 
@@ -63,6 +70,8 @@ def _value(kind: inspect.Type) -> Any:
 def _field(field: inspect.Field) -> Any:
     if isinstance(field.type, inspect.BoolType):
         return field.default is not True
+    if isinstance(field.type, inspect.LiteralType):
+        return next(value for value in field.type.values if value != field.default)
     return _value(field.type)
 
 
@@ -78,9 +87,10 @@ _SAMPLES: dict[type[inspect.Type], Callable[[Any], Any]] = {
     inspect.DictType: lambda kind: {_value(kind.key_type): _value(kind.value_type)},
     inspect.StrType: lambda kind: _TEXTS.get(kind.pattern, "text"),
     inspect.IntType: lambda kind: max(7, kind.ge or 0),
-    inspect.FloatType: lambda _: 1.5,
+    inspect.FloatType: lambda kind: 1.5 if kind.le is None else kind.le / 4,
     inspect.BoolType: lambda _: True,
     inspect.BytesType: lambda _: b"bytes",
+    inspect.LiteralType: lambda kind: kind.values[-1],
     inspect.EnumType: lambda kind: list(kind.cls)[-2].value,  # the last one is UNKNOWN
     inspect.RawType: lambda _: {"raw": 1},
     inspect.AnyType: lambda _: "any",

@@ -30,6 +30,8 @@ TESTED_ELSEWHERE = {
     "daemon/admin_methods": WIRING,
     "daemon/app": WIRING,
     "daemon/group_methods": WIRING,
+    "daemon/chores": WIRING,
+    "daemon/lanes": WIRING,
     "daemon/loop": WIRING,
     "daemon/metric_methods": WIRING,
     "daemon/mutations": "tests/ipc/test_keys repeats, mixes and restarts its requests",
@@ -45,6 +47,7 @@ TESTED_ELSEWHERE = {
 
 BORDERS = {
     "pool/worker_main.py": "around an engine",
+    "pool/lane_main.py": "around an engine's answer to a call",
     "engines/declared.py": "around the import of an engine's declaration",
     "pool/fork_server.py": "the last frame of a forked process",
     "pool/runner.py": "around the user's function, in the user's process",

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from revo_edge.contract import codec
-from revo_edge.contract.requests import METHODS, RESIDENT_METHODS, Reply, Request
+from revo_edge.contract.calls import PUBLIC_CALLS
+from revo_edge.contract.requests import METHODS, Reply, Request
 from revo_edge.errors import BadRequest
 from tests.golden import files, samples
 
@@ -71,4 +72,4 @@ def test_a_key_must_be_a_ulid() -> None:
 
 
 def test_resident_methods_are_not_among_the_served_ones() -> None:
-    assert not METHODS.keys() & RESIDENT_METHODS.keys()
+    assert not METHODS.keys() & PUBLIC_CALLS.keys()
