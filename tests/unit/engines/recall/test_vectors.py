@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from revo_edge.engines.recall import graph
 from revo_edge.engines.recall import vectors as module
-from revo_edge.engines.recall.cells import Build, Row, build
+from revo_edge.engines.recall.vector_build import Build, Row, build
 from revo_edge.engines.recall.vector_file import (
     BadVectorFile,
     VectorFile,
@@ -129,35 +130,153 @@ def check(
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[VectorFile, Floats]:
-    """Return a file with more rows than are compared one by one: one large namespace, many small."""
-    count = 2 * module.EXACT_ROWS
-    vectors = some(count, clusters=400)
-    namespaces = [0 if seq % 4 else 1 + seq % 300 for seq in range(count)]
-    return made(tmp_path_factory.mktemp("large") / "a.vectors", rows(vectors, namespaces)), vectors
+    """Return a file with a graph: one namespace of 4,500 vectors, and 300 of 5."""
+    pytest.importorskip("usearch")
+    vectors = some(6_000, clusters=200)
+    namespaces = [0 if seq % 4 else 1 + seq % 300 for seq in range(len(vectors))]
+    file = made(tmp_path_factory.mktemp("large") / "a.vectors", rows(vectors, namespaces))
+    graph.build(file)
+    return file, vectors
 
 
-def test_of_many_vectors_the_nearest_cells_hold_nearly_all_of_the_best(
+@pytest.fixture
+def by_graph(large: tuple[VectorFile, Floats], monkeypatch: pytest.MonkeyPatch) -> Vectors:
+    """Return an index that asks the graph when more than 1,000 vectors are searched."""
+    monkeypatch.setattr(module, "EXACT_ROWS", 1_000)
+    return Vectors(DIM, large[0])
+
+
+def queries_near(vectors: Floats) -> Floats:
+    """Return 25 that are near a vector and 25 that are not."""
+    queries = some(50, seed=5, clusters=200)
+    queries[::2] = unit(vectors[: 25 * 40 : 40] + 0.2 * queries[::2])
+    return queries
+
+
+def kept(found: list[int], cosines: Floats, allowed: NDArray[np.bool_]) -> float:
+    """Return the share of the ten best that was found; what is not allowed must not be."""
+    assert allowed[np.array(found) - 1].all()
+    best = np.argsort(-np.where(allowed, cosines, -2))[:10] + 1
+    return len(set(best.tolist()) & set(found)) / 10
+
+
+def numbers(namespaces: Iterable[int]) -> NDArray[np.bool_]:
+    """Return which of the vectors of `large` are of these namespaces."""
+    of = np.array([0 if seq % 4 else 1 + seq % 300 for seq in range(6_000)])
+    return np.isin(of, list(namespaces))
+
+
+CHOICES: dict[str, dict[str, Any]] = {
+    "all": {},
+    "the large namespace": {"namespaces": [0]},
+    "many small ones": {"namespaces": range(1, 301)},
+    "a tenth": {"fits": lambda seqs: seqs % 10 == 3},
+    "a tenth of the large one": {"namespaces": [0], "fits": lambda seqs: seqs % 10 == 2},
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_the_graph_names_nearly_all_of_the_best_and_filters_never_leak(
+    large: tuple[VectorFile, Floats], by_graph: Vectors, choice: str
+) -> None:
+    _, vectors = large
+    asked = CHOICES[choice]
+    allowed = numbers(asked.get("namespaces", range(301)))
+    allowed &= asked.get("fits", lambda seqs: seqs > 0)(np.arange(1, 6_001))
+    shares = []
+    for query in queries_near(vectors):
+        found = by_graph.search(query, 10, **asked)
+        assert len(found.seqs) == 10
+        assert np.all(np.diff(found.cosines) <= 0)
+        shares.append(kept(found.seqs.tolist(), vectors @ query, allowed))
+    assert np.mean(shares) > 0.95
+
+
+def test_the_graph_is_asked_where_many_are_searched(
+    large: tuple[VectorFile, Floats], by_graph: Vectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+    plain = by_graph._compare
+
+    def counting(halves: Any, query: Any) -> Floats:
+        compared.append(len(halves))
+        return plain(halves, query)
+
+    monkeypatch.setattr(by_graph, "_compare", counting)
+    by_graph.search(large[1][0], 10)
+    assert sum(compared) == 0
+    by_graph.search(large[1][0], 10, namespaces=[1, 5])
+    assert sum(compared) == numbers([1, 5]).sum()
+    compared.clear()
+    by_graph.search(large[1][0], 1_000)  # to walk to so many takes longer
+    assert sum(compared) == 6_000
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 999),
+    k=st.integers(1, 40),
+    hidden=st.sets(st.integers(1, 6_000), max_size=200),
+    added=st.integers(0, 30),
+    share=st.integers(1, 7),
+)
+def test_what_came_and_went_since_counts_beside_the_graph(
     large: tuple[VectorFile, Floats],
+    seed: int,
+    k: int,
+    hidden: set[int],
+    added: int,
+    share: int,
 ) -> None:
     file, vectors = large
-    index = Vectors(DIM, file)
-    queries = some(50, seed=5, clusters=400)
-    queries[::2] = unit(vectors[: 25 * 40 : 40] + 0.2 * queries[::2])
-    kept = []
-    for query in queries:
-        best = set((np.argsort(-(vectors @ query))[:10] + 1).tolist())
-        kept.append(len(best & set(index.search(query, 10).seqs.tolist())) / 10)
-    assert np.mean(kept) > 0.95
-    assert len(index._probe(queries[0], np.arange(file.head.cells))) < file.head.cells
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "EXACT_ROWS", 1_000)
+        index = Vectors(DIM, file)
+    query = some(1, seed, clusters=1)[0]
+    cosines = np.full(6_031, -2.0, np.float32)
+    cosines[1:6_001] = vectors @ query
+    nearest = np.argsort(-cosines)[: len(hidden) // 2]
+    fresh = unit(query + some(30, seed + 1))
+    for seq, vector in enumerate(fresh[:added], 5_990):  # some replace what the file has
+        index.add(seq, 0, blob(vector))
+        cosines[seq] = vector @ query
+    for seq in hidden | set(nearest.tolist()):
+        index.remove(seq)
+        cosines[seq] = -2
+    cosines[np.arange(len(cosines)) % share > 0] = -2
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "EXACT_ROWS", 1_000)
+        found = index.search(query, k, fits=lambda seqs: seqs % share == 0)
+    seqs = found.seqs.tolist()
+    assert len(seqs) == len(set(seqs)) == k
+    assert min(cosines[seqs]) > -2
+    np.testing.assert_allclose(cosines[seqs], found.cosines, atol=4e-3)
+    assert len(set(np.argsort(-cosines)[:k].tolist()) & set(seqs)) >= 0.8 * k - 1
 
 
 def test_a_filter_that_leaves_too_few_of_the_nearest_still_finds_all(
-    large: tuple[VectorFile, Floats],
+    large: tuple[VectorFile, Floats], by_graph: Vectors
 ) -> None:
-    file, vectors = large
+    vectors = large[1]
     farthest = np.sort(np.argsort(vectors @ vectors[0])[:20] + 1)
-    found = Vectors(DIM, file).search(vectors[0], 20, fits=lambda seqs: np.isin(seqs, farthest))
+    found = by_graph.search(vectors[0], 20, fits=lambda seqs: np.isin(seqs, farthest))
     assert np.sort(found.seqs).tolist() == farthest.tolist()
+
+
+def test_near_ones_that_came_since_do_not_hide_the_files_own(
+    large: tuple[VectorFile, Floats], by_graph: Vectors
+) -> None:
+    """What the graph names is all filtered out, and the rest comes before what came since."""
+    vectors = large[1]
+    cosines = vectors @ vectors[0]
+    order = np.argsort(-cosines) + 1
+    middle = set(order[500:520].tolist())
+    for seq in range(7_000, 7_040):
+        by_graph.add(seq, 0, blob(-vectors[0]))
+    found = by_graph.search(
+        vectors[0], 20, fits=lambda seqs: np.array([s in middle or s >= 7_000 for s in seqs])
+    )
+    assert set(found.seqs.tolist()) == middle
 
 
 def test_without_numkong_the_same_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,15 +310,14 @@ def test_a_forgotten_vector_is_in_no_byte_of_the_copy(tmp_path: Path) -> None:
     assert_nearest(index.search(vectors[0], 9), brute(known, vectors[0], lambda seq, ns: True), 9)
 
 
-def test_a_copy_makes_the_centre_of_a_cell_anew(tmp_path: Path) -> None:
-    vectors = some(3)
-    old = made(tmp_path / "1.vectors", rows(vectors, [1, 1, 2]))
-    removed = np.array([1, 3], np.int64)
+def test_a_copy_knows_the_namespaces_of_what_is_left(tmp_path: Path) -> None:
+    old = made(tmp_path / "1.vectors", rows(some(4), [1, 2, 1, 3]))
+    removed = np.array([1, 2], np.int64)
     copy_without(old, old.path, removed, generation=2, check_cancelled=lambda: None)
     new = VectorFile(old.path, "m", DIM)
-    assert new.namespaces_of(np.array([0])).tolist() == [1]
-    np.testing.assert_allclose(new.centres[0].astype(np.float32), vectors[1], atol=2e-3)
-    assert old.seqs.tolist() == [1, 2, 3]  # the old file is still mapped
+    assert new.namespaces.tolist() == [1, 3]
+    assert new.namespaces_of(new.rows_of(np.array([3, 4]))).tolist() == [1, 3]
+    assert old.seqs.tolist() == [1, 3, 2, 4]  # the old file is still mapped
 
 
 def test_a_removed_vector_of_the_tail_is_overwritten() -> None:
@@ -260,7 +378,7 @@ def test_a_build_that_is_stopped_leaves_the_old_file(tmp_path: Path, stage: str)
     before = path.read_bytes()
 
     def stop(*told: int) -> None:
-        if not told or told[0] > 1_000:
+        if not told or told[0] >= 1_000:
             raise Enough
 
     stopping = about(2)._replace(**{stage: stop})  # type: ignore[arg-type]  # by its name
@@ -275,7 +393,7 @@ def test_progress_rises_to_the_end(tmp_path: Path) -> None:
     telling = about()._replace(progress=lambda done, total: told.append((done, total)))
     build(tmp_path / "a.vectors", rows(some(9_000), [seq % 2 for seq in range(9_000)]), telling)
     assert told == sorted(told)
-    assert told[-1] == (18_000, 18_000)
+    assert told[-1] == (9_000, 9_000)
 
 
 def test_what_cannot_be_a_vector_or_a_query_is_refused(tmp_path: Path) -> None:
@@ -311,10 +429,13 @@ def test_it_asks_to_be_built_again(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_leftovers_are_removed(tmp_path: Path) -> None:
-    for name in ("1.vectors", "2.vectors", "3.vectors-new", "3.vectors-scratch", "memory.db"):
+    for name in ("1.vectors", "1.usearch", "2.vectors", "2.usearch", "memory.db"):
+        (tmp_path / name).touch()
+    for name in ("2.usearch-new", "3.vectors-new", "3.vectors-scratch"):
         (tmp_path / name).touch()
     remove_leftovers(tmp_path, tmp_path / "2.vectors")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["2.vectors", "memory.db"]
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["2.usearch", "2.vectors", "memory.db"]
 
 
 def test_a_file_is_private_and_the_same_rows_make_the_same_file(tmp_path: Path) -> None:
