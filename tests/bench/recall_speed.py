@@ -127,10 +127,10 @@ def _items(count: int) -> Iterator[NewItem]:
     spaces = chance.choice(SPACES, count, p=weights / weights.sum()).tolist()
     lengths = chance.integers(30, 151, count).tolist()
     start = 0
-    for number, (space, length) in enumerate(zip(spaces, lengths, strict=True)):
+    for number, length in enumerate(lengths):
         start = start + length if start + 2 * length < len(words) else int(chance.integers(0, 150))
         kind = KINDS[number % len(KINDS)]
-        source = Source()
+        space, source = spaces[number], Source()
         if kind is ItemKind.CONVERSATION:
             talk = number // 200
             source = Source(session=f"s{talk}", turn=number, speaker=f"Who{number % 3}")
