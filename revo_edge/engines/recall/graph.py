@@ -85,11 +85,7 @@ class Graph:
         """Map it; raises FileNotFoundError, BadVectorFile, ImportError when usearch is missing."""
         path = graph_of(file.path)
         with path.open("rb") as opened:
-            end = os.fstat(opened.fileno()).st_size - HEAD_BYTES
-            head = _read_head(opened, end, path)
-            _expect(head, file, path)
-            if _check_links(opened, file, end) != head.check_links:
-                raise BadVectorFile(f"{path} is damaged: its links do not fit their check sum")
+            end = _check(opened, file, path)
             self._whole = np.memmap(opened, np.uint8, "r", shape=(end,))
         self._index = _new_index(file.head.dim)
         try:
@@ -128,23 +124,72 @@ def build(
     file: VectorFile,
     progress: Progress = lambda done, total: None,
     check_cancelled: Nothing = lambda: None,
+    earlier: VectorFile | None = None,
 ) -> GraphHead:
     """Build the graph of a file beside it, with one thread; a reader sees none or a whole one.
 
     It takes minutes for 100,000 vectors and as much memory as the graph has bytes: lower the
-    priority of the process first. Progress is told in rows; it and `check_cancelled` may raise to
-    stop. Raises OSError when the disk refuses, ImportError when usearch is missing, and
+    priority of the process first. If `earlier` has a graph and all its vectors are in `file` too,
+    only the others are added to that. Progress is told in rows; it and `check_cancelled` may raise
+    to stop. Raises OSError when the disk refuses, ImportError when usearch is missing, and
     BadVectorFile when the file of vectors was removed meanwhile: then there is no graph.
     """
-    path = graph_of(file.path)
-    new = path.with_suffix(GRAPH_NEW_SUFFIX)
-    index = _new_index(file.head.dim)
-    for start in range(0, file.head.count, _ROWS):
+    index, rows = _begun(file, earlier) or (_new_index(file.head.dim), np.arange(file.head.count))
+    there = file.head.count - len(rows)
+    for start in range(0, len(rows), _ROWS):
         check_cancelled()
-        rows = slice(start, start + _ROWS)
-        vectors = np.nan_to_num(file.vectors[rows])
-        index.add(file.seqs[rows].astype(np.uint64), vectors, threads=1, copy=True)
-        progress(min(start + _ROWS, file.head.count), file.head.count)
+        some = rows[start : start + _ROWS]
+        vectors = np.nan_to_num(file.vectors[some])
+        index.add(file.seqs[some].astype(np.uint64), vectors, threads=1, copy=True)
+        progress(there + start + len(some), file.head.count)
+    path = graph_of(file.path)
+    head = _save(index, file, path)
+    if not file.path.exists():  # forgotten from meanwhile: see `vector_file.remove`
+        path.unlink(missing_ok=True)
+        raise BadVectorFile(f"{file.path} was replaced while its graph was built")
+    sync_folder(path.parent)
+    return head
+
+
+def _begun(file: VectorFile, earlier: VectorFile | None) -> "tuple[Index, Longs] | None":
+    """Return the graph of an earlier file to go on with, and the rows of `file` that it lacks.
+
+    None: there is none, or it has a vector that `file` has not: such a one may have been forgotten.
+    """
+    if earlier is None or _of(earlier) != _of(file):
+        return None
+    rows = file.rows_of(earlier.seqs)
+    if len(rows) < earlier.head.count or not _same(file, rows, earlier):
+        return None
+    path = graph_of(earlier.path)
+    index = _new_index(file.head.dim)
+    try:
+        with path.open("rb") as opened:
+            _check(opened, earlier, path)
+        index.load(str(path))
+    except (OSError, BadVectorFile, RuntimeError) as error:
+        log.info("The graph is built from nothing: %s", error)
+        return None
+    return index, np.setdiff1d(np.arange(file.head.count), rows)
+
+
+def _of(file: VectorFile) -> tuple[str, int]:
+    return file.head.model, file.head.dim
+
+
+def _same(file: VectorFile, rows: Longs, earlier: VectorFile) -> bool:
+    blocks = range(0, len(rows), _ROWS)
+    return all(
+        np.array_equal(
+            file.vectors[rows[start : start + _ROWS]].view(np.uint16),
+            earlier.vectors[start : start + _ROWS].view(np.uint16),
+        )
+        for start in blocks
+    )
+
+
+def _save(index: "Index", file: VectorFile, path: Path) -> GraphHead:
+    new = path.with_suffix(GRAPH_NEW_SUFFIX)
     try:
         new.touch(mode=0o600)
         index.save(str(new))
@@ -154,10 +199,6 @@ def build(
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
-    if not file.path.exists():  # forgotten from meanwhile: see `vector_file.remove`
-        path.unlink(missing_ok=True)
-        raise BadVectorFile(f"{file.path} was replaced while its graph was built")
-    sync_folder(path.parent)
     return head
 
 
@@ -200,6 +241,16 @@ def _read_head(opened: BinaryIO, end: int, path: Path) -> GraphHead:
     if len(block) < HEAD_BYTES or not block.startswith(MAGIC):
         raise BadVectorFile(f"{path} is not a whole graph of vectors")
     return unpack_head(block, GraphHead, path)
+
+
+def _check(opened: BinaryIO, file: VectorFile, path: Path) -> int:
+    """Return where its head begins; raises BadVectorFile unless it is sound and of this file."""
+    end = os.fstat(opened.fileno()).st_size - HEAD_BYTES
+    head = _read_head(opened, end, path)
+    _expect(head, file, path)
+    if _check_links(opened, file, end) != head.check_links:
+        raise BadVectorFile(f"{path} is damaged: its links do not fit their check sum")
+    return end
 
 
 def _expect(head: GraphHead, file: VectorFile, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -157,8 +158,9 @@ def test_a_build_that_is_stopped_leaves_nothing(tmp_path: Path, stage: str) -> N
         if len(calls) > 2:
             raise Enough
 
+    stopping: dict[str, Any] = {stage: stop}
     with pytest.raises(Enough):
-        graph.build(file, **{stage: stop})
+        graph.build(file, **stopping)
     assert [path.name for path in tmp_path.iterdir()] == ["a.vectors"]
 
 
@@ -167,6 +169,48 @@ def test_progress_rises_to_the_end(tmp_path: Path) -> None:
     graph.build(made(tmp_path / "a.vectors"), lambda done, total: told.append((done, total)))
     assert told == sorted(told)
     assert told[-1] == (COUNT, COUNT)
+
+
+def grown(path: Path, vectors: NDArray[np.float32], first: int = 0) -> VectorFile:
+    """Return a later file: the vectors of the first one from `first` on, and 200 more."""
+    every = enumerate(np.concatenate((vectors, some(200, seed=9))))
+    rows = ((seq, seq % 5, vector.astype("<f2").tobytes()) for seq, vector in every if seq >= first)
+    build(path, rows, Build("m", DIM, 2))
+    return VectorFile(path, "m", DIM)
+
+
+def test_only_what_is_new_is_added_to_the_graph_of_an_earlier_file(
+    file: VectorFile, tmp_path: Path
+) -> None:
+    later = grown(tmp_path / "b.vectors", some())
+    told: list[int] = []
+    graph.build(later, lambda done, total: told.append(done), earlier=file)
+    assert told == [COUNT + 200]
+    found = Graph(later)
+    for seq, vector in ((3, some()[3]), (COUNT + 50, some(200, seed=9)[50])):
+        assert found.search(vector, 5)[0][0] == seq
+
+
+@pytest.mark.parametrize("change", ["forgotten", "other vector", "no graph", "damaged"])
+def test_the_graph_of_an_earlier_file_that_does_not_fit_is_left_alone(
+    file: VectorFile, tmp_path: Path, change: str
+) -> None:
+    vectors, first = some(), 0
+    if change == "forgotten":
+        first = 1
+    elif change == "other vector":
+        vectors[7] = -vectors[7]
+    elif change == "no graph":
+        graph_of(file.path).unlink()
+    else:
+        graph_of(file.path).write_bytes(graph_of(file.path).read_bytes()[:-1])
+    later = grown(tmp_path / "b.vectors", vectors, first)
+    graph.build(later, earlier=file)
+    seqs, _ = Graph(later).search(some()[0], COUNT + 200)
+    assert np.sort(seqs).tolist() == np.sort(later.seqs).tolist()
+    gone = {"forgotten": some()[0], "other vector": some()[7]}.get(change)
+    if gone is not None:
+        assert gone.astype("<f2").tobytes() not in graph_of(later.path).read_bytes()
 
 
 def test_a_vector_of_no_numbers_spoils_nothing(tmp_path: Path) -> None:
