@@ -25,7 +25,7 @@ from revo_edge.engines.recall import graph
 from revo_edge.engines.recall.vector_file import Halves, Ints, Longs, VectorFile
 
 EXACT_ROWS = 20_000
-VISITS = 60
+VISITS = 75
 """To ask the graph for one more takes as long as to compare so many one after the other."""
 SPARE = 16
 """So many more are asked for than are wanted: some may be hidden."""
@@ -60,7 +60,8 @@ def kernel() -> Kernel:
         if len(rows) == 0:
             return np.empty(0, np.float32)
         half = query.astype(np.float16)[np.newaxis]
-        return np.asarray(compare(half, rows, metric="inner", out_dtype="float32")).reshape(-1)
+        # The rows come first, for numkong makes a copy of what comes second: 8 times slower.
+        return np.asarray(compare(rows, half, metric="inner", out_dtype="float32")).reshape(-1)
 
     return by_numkong
 
