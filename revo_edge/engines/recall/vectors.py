@@ -227,20 +227,28 @@ class Vectors:
     def _walk(
         self, unit: Floats, wanted: "_Wanted", stretches: list[tuple[int, int]], tail: "_Scored"
     ) -> Nearest | None:
-        """Ask the graph; return None when it is as fast to compare all, or too few would fit."""
+        """Ask the graph; return None when it is as fast to compare all, or too few would fit.
+
+        What is nearer than the last that the graph named was named too, and so what came since can
+        be set beside it. That is not so sure of the last of many: where few fit, the better half
+        has to be enough.
+        """
         rows = sum(stop - start for start, stop in stretches)
         if self._graph is None or rows <= EXACT_ROWS:
             return None
-        count = wanted.k * self._of_file().head.count // rows + SPARE
+        count = wanted.k + SPARE
+        if rows < self._of_file().head.count:
+            count += 2 * wanted.k * self._of_file().head.count // rows
+        trusted = 1.0
         while count * VISITS < rows:
             seqs, cosines = self._graph.search(unit, count)
             inside = self._inside(seqs, wanted.namespaces)
             near = _Scored(seqs[inside], cosines[inside])
             found = self._pick([near, tail], wanted.k, wanted.fits)
-            # Nothing that the graph did not name is nearer than the last that it named.
-            if len(found.seqs) == wanted.k and found.cosines[-1] >= cosines[-1]:
+            last = cosines[int(trusted * (len(cosines) - 1))]
+            if len(found.seqs) == wanted.k and found.cosines[-1] >= last:
                 return found
-            count *= WIDER
+            count, trusted = WIDER * count, 0.5
         return None
 
     def _inside(self, seqs: Longs, namespaces: Collection[int] | None) -> NDArray[np.bool_]:
