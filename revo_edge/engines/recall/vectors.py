@@ -29,8 +29,8 @@ VISITS = 75
 """To ask the graph for one more takes as long as to compare so many one after the other."""
 SPARE = 16
 """So many more are asked for than are wanted: some may be hidden."""
-WIDER = 4
-"""When too few of them fit, so many times as many are asked for."""
+WIDER = 8
+"""When too few of them fit, so many times as many are asked for as would do by the share that fit."""
 TAIL_ROWS = 20_000
 """So many vectors outside of the file are compared one by one in 2 ms; then build it again."""
 _CONVERTED_ROWS = 512
@@ -230,7 +230,7 @@ class Vectors:
         """Ask the graph; return None when it is as fast to compare all, or too few would fit.
 
         What is nearer than the last that the graph named was named too, and so what came since can
-        be set beside it. That is not so sure of the last of many: where few fit, the better half
+        be set beside it. That is not so sure of the last of many: where few fit, the best quarter
         has to be enough.
         """
         rows = sum(stop - start for start, stop in stretches)
@@ -238,7 +238,7 @@ class Vectors:
             return None
         count = wanted.k + SPARE
         if rows < self._of_file().head.count:
-            count += 2 * wanted.k * self._of_file().head.count // rows
+            count += 3 * wanted.k * self._of_file().head.count // rows
         trusted = 1.0
         while count * VISITS < rows:
             seqs, cosines = self._graph.search(unit, count)
@@ -248,7 +248,8 @@ class Vectors:
             last = cosines[int(trusted * (len(cosines) - 1))]
             if len(found.seqs) == wanted.k and found.cosines[-1] >= last:
                 return found
-            count, trusted = WIDER * count, 0.5
+            count = WIDER * count * wanted.k // max(len(found.seqs), 1)
+            trusted = 0.25
         return None
 
     def _inside(self, seqs: Longs, namespaces: Collection[int] | None) -> NDArray[np.bool_]:
