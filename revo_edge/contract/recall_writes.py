@@ -56,9 +56,10 @@ class RecallVectors(Params, frozen=True):
 
 
 class RecallSwap(Params, frozen=True):
-    """Serve from a new vector file; `name` is a file in the folder of indexes."""
+    """Serve from a new vector file, a file in the folder of indexes, of this state of the memory."""
 
     name: str
+    generation: int = 0
 
 
 class RecallSwapStore(Params, frozen=True):

@@ -33,6 +33,8 @@ NOTE_S = 1.0
 QUIET_S = 0.05
 """Background work begins after so long without a call: more of them may be on their way."""
 LINGER_MS = 1000
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""For numpy, before it is imported: threads that wait for each other cost more than small products."""
 NICENESS = 0
 """Somebody waits for the answer; workers run at +5."""
 
@@ -40,6 +42,7 @@ NICENESS = 0
 def run(birth: Birth, lifeline_fd: int) -> None:
     """Be the process until the daemon says Exit."""
     settle(birth.worker_id, NICENESS)
+    os.environ.update(ONE_THREAD)
     lifeline.arm(lifeline_fd)
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     socket = context.socket(zmq.DEALER)

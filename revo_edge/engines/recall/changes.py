@@ -143,6 +143,7 @@ def erase(batch: Batch, found: Sequence[Row]) -> None:
     batch.remove(found)
     batch.remove_links({row.id for row in found})
     meta.put(batch.db, "purge", purge.FIRST)
+    meta.put(batch.db, "forgot_at", meta.number(batch.db, "generation") + 1)
 
 
 def forget_files(batch: Batch, wanted: Filter) -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -45,15 +46,18 @@ def write_index(ctx: Context) -> Indexed:
         if db is None or not dim:
             return Indexed()
         try:
-            name, vectors, size = _write(db, dim, ctx)
+            written, generation = _write(db, dim, ctx)
+            swap = RecallSwap(written.name, generation)
+            answer = msgspec.convert(ctx.call("recall.swap_index", swap), Written)
+            _remove_others(db, ctx)
+            vectors = _add_graph(written, meta.model_name(db), dim, ctx)
         except OSError as error:
             raise refuse(
                 f"Cannot write the index to {ctx.home / INDEXES}: {error.strerror}. "
                 "Free some space there and start it again."
             ) from error
-        answer = msgspec.convert(ctx.call("recall.swap_index", RecallSwap(name)), Written)
-        _remove_others(db, ctx)
-    return Indexed(name, vectors, size, time.monotonic() - began, answer.generation)
+    size = written.stat().st_size if written.exists() else 0
+    return Indexed(written.name, vectors, size, time.monotonic() - began, answer.generation)
 
 
 def _dim(db: sqlite3.Connection) -> int:
@@ -63,21 +67,43 @@ def _dim(db: sqlite3.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _write(db: sqlite3.Connection, dim: int, ctx: Context) -> tuple[str, int, int]:
-    from revo_edge.engines.recall import cells, vector_file  # noqa: PLC0415 - they need numpy
+def _write(db: sqlite3.Connection, dim: int, ctx: Context) -> tuple[Path, int]:
+    """Return the file of vectors, and the state of the memory that it is of."""
+    from revo_edge.engines.recall import vector_build, vector_file  # noqa: PLC0415 - they need numpy
 
     folder = ctx.home / INDEXES
     folder.mkdir(mode=0o700, exist_ok=True)
     name = f"{new_ulid()}{vector_file.SUFFIX}"
-    about = cells.Build(
+    generation = meta.number(db, "generation")  # what comes while it is written is newer
+    about = vector_build.Build(
         meta.model_name(db),
         dim,
-        meta.number(db, "generation"),  # what comes while it is written is newer than the file
+        generation,
         lambda done, total: ctx.progress(done, total, note="writing the index"),
         ctx.check_cancelled,
     )
-    head = cells.build(folder / name, _rows(db), about)
-    return name, head.count, (folder / name).stat().st_size
+    vector_build.build(folder / name, _rows(db), about)
+    return folder / name, generation
+
+
+def _add_graph(written: Path, model: str, dim: int, ctx: Context) -> int:
+    """Build the graph of a large file, which is served without one until then.
+
+    Returns how many vectors there are.
+    """
+    from revo_edge.engines.recall import graph, vector_file, vectors  # noqa: PLC0415 - as above
+
+    try:
+        file = vector_file.VectorFile(written, model, dim)
+        if file.head.count > vectors.EXACT_ROWS:
+            graph.build(
+                file,
+                lambda done, total: ctx.progress(done, total, note="connecting near vectors"),
+                ctx.check_cancelled,
+            )
+    except (FileNotFoundError, vector_file.BadVectorFile):
+        return 0  # another index took its place meanwhile
+    return file.head.count
 
 
 def _rows(db: sqlite3.Connection) -> Iterator[tuple[int, int, bytes]]:

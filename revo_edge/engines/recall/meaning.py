@@ -42,8 +42,10 @@ class Meaning:
         self._synced = 0
 
     def rest(self) -> float | None:
-        """Load the model, once; try again later when that fails."""
+        """Load the model, once; try again later when that fails. Then look for the index's graph."""
         if self._embedder is not None:
+            if self._index is not None:
+                self._index.take_graph()
             return None
         try:
             self._embedder = self._load()

@@ -271,7 +271,7 @@ class Reader:
             model=meta.model_name(db),
             lexical_only=why,
             index=meta.text(db, "index"),
-            purge_pending=meta.text(db, "purge") != "",
+            purge_pending=meta.text(db, "purge") != "" or views.index_holds_forgotten(db),
             watched=watching.folders(db),
             salvaged=meta.text(db, "salvaged"),
         )

@@ -214,5 +214,6 @@ def swap_index(batch: Batch, params: RecallSwap, home: Path) -> int:
     if not (home / INDEXES / params.name).exists():
         raise NotFound(f"There is no index {params.name}. Build it again: `revo recall optimize`.")
     meta.put(batch.db, "index", params.name)
+    meta.put(batch.db, "index_generation", params.generation)
     batch.touch()
     return 1

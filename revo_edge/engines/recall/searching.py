@@ -16,7 +16,7 @@ from revo_edge.errors import RevoError
 if TYPE_CHECKING:
     from revo_edge.embed.base import Vectors as Matrix
 
-CANDIDATES = 200
+CANDIDATES = 100
 """So many are looked at from each side at least."""
 OVERFETCH = 1_000
 """A filter is first tried on so many of the best; mostly enough of them fit."""

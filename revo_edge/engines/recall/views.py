@@ -71,10 +71,17 @@ def figures(db: sqlite3.Connection, path: Path) -> dict[str, float]:
         "embedded": embedded,
         "pending_vectors": items - embedded if meta.number(db, "model") else 0,
         "stored": meta.last_seq(db),
+        "wants_index": float(index_holds_forgotten(db)),
         "watched": db.execute("SELECT count(*) FROM watch").fetchone()[0],
         "bytes": size_bytes(path),
         "generation": meta.number(db, "generation"),
     }
+
+
+def index_holds_forgotten(db: sqlite3.Connection) -> bool:
+    """Tell whether the vector file was written before something was forgotten."""
+    forgot_at = meta.number(db, "forgot_at")
+    return meta.text(db, "index") != "" and forgot_at > meta.number(db, "index_generation")
 
 
 def size_bytes(path: Path) -> int:

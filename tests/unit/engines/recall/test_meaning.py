@@ -8,7 +8,7 @@ import pytest
 
 from revo_edge.contract.recall import Filter
 from revo_edge.contract.recall_writes import RecallSwap, RecallVectors
-from revo_edge.engines.recall import cells, rows
+from revo_edge.engines.recall import rows, vector_build
 from revo_edge.engines.recall.meaning import RETRY_S, Meaning
 from revo_edge.engines.recall.opening import Options
 from revo_edge.errors import Unavailable
@@ -98,8 +98,10 @@ def test_a_file_is_served_with_what_came_after_it(memory: Memory) -> None:
     folder.mkdir()
     query = "SELECT vector.seq, namespace, data FROM vector JOIN version USING (seq)"
     found = memory.writer._db.execute(query).fetchall()
-    about = cells.Build("synonyms-1", 32, memory.stats().generation, lambda *_: None, lambda: None)
-    cells.build(folder / "one.vectors", iter(found), about)
+    about = vector_build.Build(
+        "synonyms-1", 32, memory.stats().generation, lambda *_: None, lambda: None
+    )
+    vector_build.build(folder / "one.vectors", iter(found), about)
     memory.put("my automobile")
     embed(memory)
     memory.writer.call("recall.swap_index", RecallSwap("one.vectors"))
