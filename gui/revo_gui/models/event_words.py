@@ -133,10 +133,8 @@ def _said(body: msgspec.Struct | None, line: StreamEvent) -> _Said:  # noqa: PLR
             return _Said("Daemon", one_line(body.text), mark, level.value, level=level)
         case Alert():
             return _alert(body)
-        case MemoryUse():
-            return _memory_use(body, stored=line.event.k == events.CONTEXT_STORED)
-        case MemoryKept():
-            return _memory_kept(body)
+        case MemoryUse() | MemoryKept():
+            return _memory(body, stored=line.event.k == events.CONTEXT_STORED)
         case TaskRemoved() | LogGrown():
             return _aside(body)
     return _Said(_subject(line), one_line(line.event.k), "unknown", "none")
@@ -221,7 +219,10 @@ def _engine(engine: EngineInfo) -> _Said:
     )
 
 
-def _memory_use(use: MemoryUse, *, stored: bool) -> _Said:
+def _memory(use: MemoryUse | MemoryKept, *, stored: bool) -> _Said:
+    if isinstance(use, MemoryKept):
+        tone, level = ("warning", Level.WARNING) if use.dropped else ("info", Level.INFO)
+        return _Said(_MEMORY, one_line(use.text), "recall", tone, level=level)
     items = "1 item" if use.items == 1 else f"{use.items:,} items"
     calls = "1 call" if use.calls == 1 else f"{use.calls:,} calls"
     text = f"{items} {'changed' if stored else 'found'} in {calls}"
@@ -230,12 +231,6 @@ def _memory_use(use: MemoryUse, *, stored: bool) -> _Said:
         text += f", {use.failed:,} failed"
     level = Level.WARNING if use.failed else Level.INFO
     return _Said(_MEMORY, text, "recall", "warning" if use.failed else "info", level=level)
-
-
-def _memory_kept(kept: MemoryKept) -> _Said:
-    tone = "warning" if kept.dropped else "info"
-    level = Level.WARNING if kept.dropped else Level.INFO
-    return _Said(_MEMORY, one_line(kept.text), "recall", tone, level=level)
 
 
 def _queue(queue: QueueInfo) -> _Said:
