@@ -113,7 +113,7 @@ def _subject(line: StreamEvent) -> str:
     return one_line(line.topic.rstrip("."))
 
 
-def _said(body: msgspec.Struct | None, line: StreamEvent) -> _Said:  # noqa: PLR0911 - one case a kind
+def _said(body: msgspec.Struct | None, line: StreamEvent) -> _Said:  # noqa: C901, PLR0911 - one case a kind
     match body:
         case TaskInfo():
             return _task(body)

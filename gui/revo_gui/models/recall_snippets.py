@@ -6,7 +6,7 @@ from typing import NamedTuple
 from revo_edge.contract.recall import Hit, ItemKind
 from revo_gui.models.text import visible
 
-CODE_LINES = 3
+CODE_LINES = 2
 _PROSE_CHARS = 600
 """No list shows as many."""
 _LINE_CHARS = 300
