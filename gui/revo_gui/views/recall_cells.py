@@ -153,7 +153,7 @@ class HitCells(QStyledItemDelegate):
         look.setBackground(ground)
         look.setForeground(QColor(self._theme.tokens.text))
         found = QTextLayout.FormatRange()
-        found.start, found.length, found.format = start, end - start, look  # type: ignore[misc, assignment, method-assign]  # fields that the stubs call methods
+        found.start, found.length, found.format = start, end - start, look
         return found
 
     def _parts(self, painter: QPainter, box: QRectF, row: HitRow) -> None:
