@@ -20,7 +20,7 @@ from tests.gui.looks import faults
 from tests.harness import REPOSITORY, DaemonProcess
 from tests.ipc.cli import revo
 
-PAGES = ("overview", "tasks", "events", "metrics")
+PAGES = ("overview", "tasks", "events", "metrics", "recall")
 SIZES = ((380, 760), (768, 1024), (1280, 800), (1600, 960), (683, 384), (3840, 2160))
 """The last but one is a screen of 1366x768 at 200 %."""
 NASTY = (

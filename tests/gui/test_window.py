@@ -18,7 +18,7 @@ from tests.gui.looks import faults
 from tests.harness import DaemonProcess
 
 PLAIN = Qt.KeyboardModifier.NoModifier
-PAGES = ("overview", "tasks", "events", "metrics")
+PAGES = ("overview", "tasks", "events", "metrics", "recall")
 SIZES = ((380, 760), (768, 1024), (1280, 800), (1366 // 2, 768 // 2 + 100), (1600, 960))
 NASTY = (
     "<b>bold</b> <img src=x>",

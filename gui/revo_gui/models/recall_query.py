@@ -76,14 +76,18 @@ class Answer:
 
 def clean(text: str) -> str:
     """Return typed or pasted words as they can be asked; halves of a pair become question marks."""
-    plain = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return plain.strip()[:TEXT_LIMIT]
+    return whole(text).strip()[:TEXT_LIMIT]
+
+
+def whole(text: str) -> str:
+    """Return the text with question marks for halves of a pair, which no encoding takes."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def read_tags(text: str) -> tuple[str, ...]:
-    """Return the tags in a line, apart by commas or spaces."""
-    words = clean(text).replace(",", " ").split()
-    return tuple(dict.fromkeys(word[:_TAG_LIMIT] for word in words))[:_TAGS_LIMIT]
+    """Return the tags in a line, apart by commas."""
+    tags = (tag.strip()[:_TAG_LIMIT] for tag in clean(text).split(","))
+    return tuple(dict.fromkeys(tag for tag in tags if tag))[:_TAGS_LIMIT]
 
 
 def search_command(question: Question, home: Path | None = None) -> str:

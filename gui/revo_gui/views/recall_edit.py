@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 
 from revo_edge.contract.recall import Item, RecallUpdate
 from revo_edge.errors import Conflict, RevoError
-from revo_gui.models.recall_query import clean, read_tags
+from revo_gui.models.recall_query import clean, read_tags, whole
 from revo_gui.models.text import visible
 from revo_gui.views.labels import plain_label
 from revo_gui.views.recall_commands import RecallCommands
@@ -35,6 +35,8 @@ class CorrectForm(QWidget):
         super().__init__(parent)
         self._commands = commands
         self._item: Item | None = None
+        self._shown: tuple[str, str, str] | None = None
+        """What stood in the fields at first; None: all of it counts as changed."""
         self.title = QLineEdit(self)
         self.text = QPlainTextEdit(self)
         self.tags = QLineEdit(self)
@@ -47,7 +49,7 @@ class CorrectForm(QWidget):
     @property
     def dirty(self) -> bool:
         """True when something would be lost."""
-        return self._item is not None and self._change(self._item) is not None
+        return self._item is not None and self._fields() != self._shown
 
     def show_item(self, item: Item) -> None:
         """Begin with what holds now."""
@@ -55,12 +57,13 @@ class CorrectForm(QWidget):
         self.title.setText(item.title)
         self.text.setPlainText(item.text)
         self.tags.setText(", ".join(item.tags))
+        self._shown = self._fields()
         self._say("")
         self.text.setFocus()
 
     def rebase(self, item: Item) -> None:
         """Keep what was written; saving now replaces what somebody else has made of the item."""
-        self._item = item
+        self._item, self._shown = item, None
         self._say(
             f"This item was corrected elsewhere: version {item.version} holds now, and nothing of "
             "yours is saved. Save puts yours over it, Discard shows it."
@@ -102,32 +105,32 @@ class CorrectForm(QWidget):
         column.addWidget(self.problem)
         column.addLayout(buttons)
 
-    def _change(self, item: Item) -> RecallUpdate | None:
-        """Return what is other than before; None: nothing."""
-        text, tags = self.text.toPlainText(), read_tags(self.tags.text())
-        title = clean(self.title.text())
-        change = RecallUpdate(
+    def _fields(self) -> tuple[str, str, str]:
+        return self.title.text(), self.text.toPlainText(), self.tags.text()
+
+    def _change(self, item: Item) -> RecallUpdate:
+        """Return what is other than at first."""
+        title, text, tags = self._fields()
+        old_title, old_text, old_tags = self._shown or (None, None, None)
+        return RecallUpdate(
             id=item.id,
-            text=None if text == item.text else text,
-            title=None if title == item.title else title,
-            tags=None if tags == item.tags else tags,
+            title=None if title == old_title else clean(title),
+            text=None if text == old_text else whole(text),
+            tags=None if tags == old_tags else read_tags(tags),
             version=item.version,
         )
-        given = (change.text, change.title, change.tags)
-        return change if any(value is not None for value in given) else None
 
     def _save(self) -> None:
         item = self._item
         if item is None:
             return
-        change = self._change(item)
         if not self.text.toPlainText().strip():
             self._say("An item needs a text. To get rid of it, forget it.")
-        elif change is None:
+        elif not self.dirty:
             self.left.emit()
         else:
             self.save.setEnabled(False)
-            self._commands.correct(change, self._saved, self._failed)
+            self._commands.correct(self._change(item), self._saved, self._failed)
 
     def _saved(self, item: Item) -> None:
         self.save.setEnabled(True)

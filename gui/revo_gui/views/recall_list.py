@@ -27,6 +27,7 @@ class HitList(QListView):
     ) -> None:
         super().__init__(parent)
         self._hits = model
+        self._telling = True
         self.cells = HitCells(theme, self)
         self.setModel(model)
         self.setItemDelegate(self.cells)
@@ -39,7 +40,7 @@ class HitList(QListView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.clicked.connect(self.picked)
         self.activated.connect(self.picked)
-        self.selectionModel().currentChanged.connect(self.stepped)
+        self.selectionModel().currentChanged.connect(self._tell)
         self.verticalScrollBar().valueChanged.connect(self._see)
         model.modelAboutToBeReset.connect(self.cells.forget)
         theme.changed.connect(self.viewport().update)
@@ -50,11 +51,11 @@ class HitList(QListView):
         row = self.currentIndex().row()
         return self._hits.row(row).item if 0 <= row < self._hits.rowCount() else None
 
-    def choose(self, item_id: str) -> bool:
-        """Make an item current; False: it is not in the list."""
-        row = self._hits.row_of(item_id)
-        self._go(row)
-        return row >= 0
+    def choose(self, item_id: str) -> None:
+        """Make an item current without telling anybody; none, if it is not in the list."""
+        self._telling = False
+        self._go(self._hits.row_of(item_id))
+        self._telling = True
 
     def step(self, rows: int) -> None:
         """Go down so many rows, or up; from nowhere to the first."""
@@ -91,6 +92,10 @@ class HitList(QListView):
             self.scrollTo(index)
         else:
             self.clearSelection()
+
+    def _tell(self, current: QModelIndex) -> None:
+        if self._telling and current.isValid():
+            self.stepped.emit()
 
     def _hover(self, row: int) -> None:
         if row != self.cells.hovered:
