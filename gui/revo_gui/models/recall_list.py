@@ -41,8 +41,13 @@ class HitRow:
 
     @cached_property
     def title(self) -> str:
-        """What it is called."""
+        """What it is called, or how it begins."""
         return title_of(self.item)
+
+    @property
+    def titled(self) -> bool:
+        """False for a text without any title: how it begins is in the snippet."""
+        return bool(self.item.title.strip() or self.item.source.speaker)
 
     @cached_property
     def place(self) -> str:

@@ -10,6 +10,8 @@ CODE_LINES = 2
 _PROSE_CHARS = 600
 """No list shows as many."""
 _LINE_CHARS = 300
+_HEADING = re.compile(r"#{1,6} [^\n]*\n\s*(?=\S)")
+"""A heading that the title has said already."""
 _SPACES = re.compile(r"\s+")
 
 
@@ -28,7 +30,12 @@ class _Piece(NamedTuple):
 def snippet_of(hit: Hit) -> Snippet:
     """Return what to show: code keeps its lines, everything else runs on."""
     source = hit.snippet or hit.item.text[:_PROSE_CHARS]
-    pieces = _cut(source, hit.marks if hit.snippet else ())
+    marks = hit.marks if hit.snippet else ()
+    heading = _HEADING.match(source)
+    if heading and hit.item.title and hit.item.title in heading.group():
+        source, begin = source[heading.end() :], heading.end()
+        marks = tuple((a - begin, b - begin) for a, b in marks if a >= begin)
+    pieces = _cut(source, marks)
     return _joined(_code(pieces) if hit.item.kind is ItemKind.CODE else _prose(pieces))
 
 

@@ -41,7 +41,7 @@ def title_of(item: Item) -> str:
     if item.title.strip():
         return one_line(item.title, _TITLE_CHARS)
     if item.source.speaker:
-        return one_line(f"{item.source.speaker} said", _TITLE_CHARS)
+        return one_line(item.source.speaker, _TITLE_CHARS)
     return first_words(item.text)
 
 
@@ -130,7 +130,7 @@ def summary(reply: SearchReply) -> str:
 
 def words_only(reason: str) -> str:
     """Return that no vectors took part, and why; empty when they did."""
-    return f"By words only: {visible(reason)}" if reason else ""
+    return f"By words only: {visible(reason).replace('`', '')}" if reason else ""
 
 
 def version_words(version: Item) -> str:

@@ -28,6 +28,9 @@ _PLACE_PX = 18
 _LINE_PX = 18
 _PARTS_PX = 20
 _EDGE_PX = 10
+_SNIPPET_GAP_PX = 2
+_SCORE_PX = 44
+_PIN_PX = 14
 _BAR_PX = 44
 _SNIPPET_LINES = 2
 _MARK_ALPHA = 70
@@ -48,6 +51,7 @@ class HitCells(QStyledItemDelegate):
         self._small = font(12)
         self._code = font(12, mono=True)
         self._laid_out: dict[tuple[int, int, str], QTextLayout] = {}
+        self._advances: dict[int, float] = {}
         self.hovered = -1
         """The row under the mouse."""
         self.explained = False
@@ -57,13 +61,19 @@ class HitCells(QStyledItemDelegate):
     def forget(self) -> None:
         """Drop what was laid out: other rows come, or other colours."""
         self._laid_out.clear()
+        self._advances.clear()
 
     def sizeHint(  # noqa: N802 - Qt's name
-        self, _option: QStyleOptionViewItem, _index: Index
+        self, option: QStyleOptionViewItem, index: Index
     ) -> QSize:
-        """Ask for the same height in every row."""
-        lines = _TITLE_PX + _PLACE_PX + _SNIPPET_LINES * _LINE_PX + 4
-        return QSize(120, lines + 2 * _EDGE_PX + (_PARTS_PX if self.explained else 0))
+        """Ask for as many lines as the snippet needs in the width of the list."""
+        row, width = index.data(ROW), option.rect.width()
+        if not isinstance(row, HitRow):
+            return QSize(120, _TITLE_PX)
+        lines = self._lines(row, self._room(row, width - 2 * _PAD_PX - _ICON_PX - _GAP_PX))
+        high = lines * _LINE_PX + _PLACE_PX + 2 * _EDGE_PX
+        high += _TITLE_PX + _SNIPPET_GAP_PX if row.titled else 0
+        return QSize(120, high + (_PARTS_PX if self.explained else 0))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw a row."""
@@ -78,11 +88,23 @@ class HitCells(QStyledItemDelegate):
         icon = QRectF(inner.left(), inner.top() + 2, _ICON_PX, _ICON_PX)
         draw(painter, row.icon, self._theme.tokens.engine("recall"), icon)
         inner = inner.adjusted(_ICON_PX + _GAP_PX, 0, 0, 0)
-        top = self._head(painter, inner, row)
-        top = self._snippet(painter, QRectF(inner.left(), top, inner.width(), 0), row)
-        if self.explained:
-            self._parts(painter, QRectF(inner.left(), top, inner.width(), _PARTS_PX), row)
+        self._content(painter, inner, row)
         painter.restore()
+
+    def _content(self, painter: QPainter, box: QRectF, row: HitRow) -> None:
+        """Draw title, place and snippet; without a title the snippet, and then the place."""
+        tokens = self._theme.tokens
+        upper = QRectF(box.left(), box.top(), box.width(), _TITLE_PX)
+        room = self._score(painter, upper, row)
+        if row.titled:
+            draw_text(painter, room, self._strong, tokens.text, row.title)
+            top = self._place(painter, box, upper.bottom(), row) + _SNIPPET_GAP_PX
+            top = self._snippet(painter, box, top, row)
+        else:
+            top = self._snippet(painter, box, box.top(), row)
+            top = self._place(painter, box, top, row)
+        if self.explained:
+            self._parts(painter, QRectF(box.left(), top, box.width(), _PARTS_PX), row)
 
     def _ground(self, painter: QPainter, box: QRectF, *, chosen: bool, hovered: bool) -> None:
         tokens = self._theme.tokens
@@ -95,40 +117,59 @@ class HitCells(QStyledItemDelegate):
         line = QRectF(box.left() + _PAD_PX, box.bottom() - 1, box.width() - 2 * _PAD_PX, 1)
         painter.fillRect(line, QColor(tokens.line))
 
-    def _head(self, painter: QPainter, box: QRectF, row: HitRow) -> float:
-        """Draw title and place; return where the next line begins."""
+    def _score(self, painter: QPainter, box: QRectF, row: HitRow) -> QRectF:
+        """Draw the score and the pin at the right end; return what is left of the line."""
         tokens = self._theme.tokens
-        upper = QRectF(box.left(), box.top(), box.width(), _TITLE_PX)
-        room = self._right(painter, upper, row.score, tokens.secondary)
+        width = draw_text(painter, box, self._small, tokens.secondary, row.score, right=True)
+        room = box.adjusted(0, 0, -width - _GAP_PX, 0) if width else box
         if row.item.pinned:
-            pin = QRectF(room.right() - 14, room.top() + 3, 14, 14)
+            pin = QRectF(room.right() - _PIN_PX, room.top() + 3, _PIN_PX, _PIN_PX)
             draw(painter, "pin", tokens.secondary, pin)
-            room = room.adjusted(0, 0, -14 - _GAP_PX, 0)
-        draw_text(painter, room, self._strong, tokens.text, row.title)
-        lower = QRectF(box.left(), upper.bottom(), box.width(), _PLACE_PX)
-        said = f"{row.namespace}  ·  {row.age}"
-        room = self._right(painter, lower, said, tokens.muted)
+            room = room.adjusted(0, 0, -_PIN_PX - _GAP_PX, 0)
+        return room
+
+    def _place(self, painter: QPainter, box: QRectF, top: float, row: HitRow) -> float:
+        """Draw where it is from, whose it is and how old; return where the next line begins."""
+        tokens = self._theme.tokens
+        line = QRectF(box.left(), top, box.width(), _PLACE_PX)
         metrics = QFontMetricsF(self._small)
-        place = metrics.elidedText(row.place, Qt.TextElideMode.ElideMiddle, room.width())
-        draw_text(painter, room, self._small, tokens.secondary, place)
-        return lower.bottom() + 4
+        about = f"{row.namespace}  ·  {row.age}"
+        if row.place:
+            about = f"  ·  {about}"
+            most = max(line.width() / 2, line.width() - metrics.horizontalAdvance(about))
+            place = metrics.elidedText(row.place, Qt.TextElideMode.ElideMiddle, most)
+            width = draw_text(painter, line, self._small, tokens.secondary, place)
+            line = line.adjusted(width, 0, 0, 0)
+        draw_text(painter, line, self._small, tokens.muted, about)
+        return top + _PLACE_PX
 
-    def _right(self, painter: QPainter, box: QRectF, text: str, colour: str) -> QRectF:
-        """Draw at the right end, at most half of the line; return what is left of it."""
-        half = box.adjusted(box.width() * 0.4, 0, 0, 0)
-        width = draw_text(painter, half, self._small, colour, text, right=True)
-        return box.adjusted(0, 0, -width - _GAP_PX, 0) if width else box
+    def _room(self, row: HitRow, width: float) -> float:
+        """Return how wide the snippet may be: without a title it leaves room for the score."""
+        beside = _SCORE_PX * bool(row.score) + (_PIN_PX + _GAP_PX) * row.item.pinned
+        return width if row.titled else width - beside
 
-    def _snippet(self, painter: QPainter, box: QRectF, row: HitRow) -> float:
-        key = (id(row), int(box.width()), self._theme.tokens.name)
+    def _lines(self, row: HitRow, width: float) -> int:
+        if row.item.kind is ItemKind.CODE:
+            return min(_SNIPPET_LINES, row.snippet.text.count("\n") + 1)
+        key = id(row)
+        advance = self._advances.get(key)
+        if advance is None:
+            advance = QFontMetricsF(self._body).horizontalAdvance(row.snippet.text)
+            self._advances[key] = advance
+        return 1 if advance <= width else _SNIPPET_LINES
+
+    def _snippet(self, painter: QPainter, box: QRectF, top: float, row: HitRow) -> float:
+        tokens = self._theme.tokens
+        width = self._room(row, box.width())
+        key = (id(row), int(width), tokens.name)
         layout = self._laid_out.get(key)
         if layout is None:
             if len(self._laid_out) >= _KEPT:
                 self._laid_out.clear()
-            layout = self._laid_out[key] = self._lay_out(row, box.width())
-        painter.setPen(QColor(self._theme.tokens.secondary))
-        layout.draw(painter, QPointF(box.left(), box.top()))
-        return box.top() + _SNIPPET_LINES * _LINE_PX
+            layout = self._laid_out[key] = self._lay_out(row, width)
+        painter.setPen(QColor(tokens.secondary if row.titled else tokens.text))
+        layout.draw(painter, QPointF(box.left(), top))
+        return top + self._lines(row, width) * _LINE_PX
 
     def _lay_out(self, row: HitRow, width: float) -> QTextLayout:
         code = row.item.kind is ItemKind.CODE

@@ -23,6 +23,9 @@ ONE_LINE_PX = 880
 _EVERYWHERE = "All namespaces"
 _COMBO_PX = 120
 _LEAST_PX = 300
+_SHORT_PX = 460
+_SHORT = {"Conversations": "Talks", "Documents": "Docs"}
+"""Words for a narrow page."""
 
 
 class RecallFilters(QWidget):
@@ -81,6 +84,9 @@ class RecallFilters(QWidget):
         direction = QBoxLayout.Direction
         one = width >= ONE_LINE_PX
         self._rows.setDirection(direction.LeftToRight if one else direction.TopToBottom)
+        for kind, chip in self.chips.items():
+            word = KIND_WORDS[kind]
+            chip.setText(_SHORT.get(word, word) if width < _SHORT_PX else word)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Never hold a window wide."""

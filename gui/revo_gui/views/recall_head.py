@@ -29,12 +29,14 @@ class RecallHead(QWidget):
         self.place = ElidedLabel(tone="secondary")
         self.about = ElidedLabel(tone="muted")
         # the order in which they are made is the order of the Tab key
-        self.open = QPushButton("Open", self)
-        self.correct = QPushButton("Correct", self)
+        self.open = QPushButton(" Open", self)
+        self.correct = QPushButton(" Correct", self)
         self.copy = quiet_button(theme, "copy", "Copy the text", self)
         self.command = quiet_button(theme, "terminal", "Copy as a command", self)
         self.pin = quiet_button(theme, "pin", "Pin", self)
         self.remove = quiet_button(theme, "remove", "Forget", self, tip="Forget (Delete)")
+        for button, name in ((self.open, "Open"), (self.correct, "Correct")):
+            button.setAccessibleName(name)  # what is shown begins with room for the icon
         self._lay_out()
         for button in (self.back, self.close_button):
             button.clicked.connect(self.closed)

@@ -7,12 +7,14 @@ from PySide6.QtCore import QModelIndex, QObject, Qt
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QHeaderView, QPlainTextEdit, QWidget
 
-from revo_edge.contract.recall import Item
+from revo_edge.contract.recall import Item, ItemKind
 from revo_gui.models.recall_words import first_words, version_words
 from revo_gui.models.table import ROOT, Index, Table
 from revo_gui.models.text import many_lines
 from revo_gui.theme import Theme, font
+from revo_gui.views.controls import restyle
 from revo_gui.views.drawer_parts import fill, plain_table, plain_text
+from revo_gui.views.labels import plain_label
 from revo_gui.views.page import Parts
 
 _TABLE_PX = 120
@@ -49,7 +51,9 @@ class VersionModel(Table):
         found = self._versions[index.row()]
         old = found.valid_to is not None
         if role == Qt.ItemDataRole.DisplayRole:
-            return version_words(found) if index.column() == 0 else first_words(found.text)
+            state = "superseded" if old else "holds now"
+            version = f"{found.version}  {state}"
+            return version if index.column() == 0 else first_words(found.text)
         if role == Qt.ItemDataRole.ForegroundRole and old:
             return QColor(self._theme.tokens.muted)
         if role == Qt.ItemDataRole.FontRole and old and index.column() == 1:
@@ -66,15 +70,16 @@ class HistoryTab(QWidget):
         self._item_id = ""
         self.model = VersionModel(parts.theme, self)
         self.table = plain_table(self.model, "Versions of the item")
+        self.held = plain_label(tone="muted", scale="small", wrap=True)
         self.text: QPlainTextEdit = plain_text(self, "Text of the version")
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.table.setMinimumHeight(_TABLE_PX)
         self.table.selectionModel().currentRowChanged.connect(self._show)
-        layout = fill(self, self.table, self.text)
+        layout = fill(self, self.table, self.held, self.text)
         layout.setStretch(0, 1)
-        layout.setStretch(1, 1)
+        layout.setStretch(2, 1)
 
     def load(self, item_id: str) -> None:
         """Read the versions of an item."""
@@ -96,7 +101,10 @@ class HistoryTab(QWidget):
 
     def _show(self, current: QModelIndex) -> None:
         if current.isValid():
-            self.text.setPlainText(many_lines(self.model.version(current.row()).text))
+            version = self.model.version(current.row())
+            self.held.setText(version_words(version))
+            self.text.setPlainText(many_lines(version.text))
+            restyle(self.text, mono="true" if version.kind is ItemKind.CODE else "false")
 
 
 def _struck() -> QFont:

@@ -32,7 +32,7 @@ class HitList(QListView):
         self.setModel(model)
         self.setItemDelegate(self.cells)
         self.setAccessibleName(name)
-        self.setUniformItemSizes(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMouseTracking(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -66,7 +66,7 @@ class HitList(QListView):
 
     def page(self, pages: int) -> None:
         """Go down as many rows as can be seen, or up."""
-        high = max(1, self.sizeHintForRow(0))
+        high = max(1, self.visualRect(self._hits.index(0)).height())
         self.step(pages * max(1, self.viewport().height() // high - 1))
 
     def explain(self, explained: bool) -> None:  # noqa: FBT001 - one switch

@@ -137,6 +137,7 @@ class RecallResults(QWidget):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._card)
         self._stack.addWidget(self.empty)
+        self.empty.setFocusProxy(self.empty.button)
         foot = QHBoxLayout()
         foot.setSpacing(8)
         self.summary.setMinimumWidth(1)
