@@ -107,6 +107,8 @@ class RecallFilters(QWidget):
         self.tags.setToolTip("Only items with all of these tags, apart by commas")
         self.tags.setMinimumWidth(70)
         self.tags.setMaximumWidth(220)
+        self.namespace.setMaximumWidth(360)
+        self.since.setMaximumWidth(220)
         self.tags.textChanged.connect(self.changed)
         self.explain.setAccessibleName("Explain the scores")
         self.explain.setToolTip("Show what each score is made of")
@@ -123,6 +125,7 @@ class RecallFilters(QWidget):
         where.addWidget(self.namespace, 2)
         where.addWidget(self.since, 1)
         where.addWidget(self.tags, 1)
+        where.addStretch(0)
         for chip in self.chips.values():
             what.addWidget(chip)
         what.addStretch(1)

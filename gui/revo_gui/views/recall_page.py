@@ -39,6 +39,9 @@ INGEST = "recall.ingest"
 _LEAST_PX = 340
 _MARGIN_PX = 16
 _DETAILS_PX = 470
+_DETAILS_SHARE = 0.36
+_LOW_PX = 420
+"""Below this height the hits need the room of the filters."""
 _NEWS_MS = 1_000
 """What others store shows up so much later, all at once."""
 
@@ -308,6 +311,7 @@ class RecallPage(Page):
         self.results.noted.connect(self.store_note)
         self.results.ingested.connect(self.ingest)
         self.results.command.clicked.connect(self.copy_command)
+        self.splitter.splitterMoved.connect(lambda _at, _index: self._arrange())
         details.closed.connect(self.close_details)
         details.changed.connect(self.results.model.replace)
         details.forgotten.connect(self._forgotten)
@@ -362,10 +366,11 @@ class RecallPage(Page):
         beside = drawn and not narrow
         room = self.width() - 2 * _MARGIN_PX
         if beside and not self._beside:
-            self.splitter.setSizes([room - _DETAILS_PX, _DETAILS_PX])
+            side = max(_DETAILS_PX, round(room * _DETAILS_SHARE))
+            self.splitter.setSizes([room - side, side])
         self._beside = beside
-        width = room - _DETAILS_PX if beside else room
-        folded = width < FOLDED
+        width = self.splitter.sizes()[0] if beside else room
+        folded = width < FOLDED or self.height() < _LOW_PX
         self.fold.setVisible(folded)
         self.filters.setVisible(not folded or self.fold.isChecked())
         self.filters.arrange(width)
