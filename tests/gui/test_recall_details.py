@@ -200,11 +200,11 @@ def test_the_tab_key_goes_through_the_page_in_the_order_of_reading(page: RecallP
         "Search memory",
         "Namespace",
         "How old",
+        "Tags that must all be there",
         "Only notes",
         "Only code",
         "Only conversations",
         "Only documents",
-        "Tags that must all be there",
         "Explain the scores",
     ]
     assert "Hits" in names

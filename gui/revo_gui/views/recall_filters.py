@@ -37,8 +37,8 @@ class RecallFilters(QWidget):
         super().__init__(parent)
         self.namespace = QComboBox(self)
         self.since = QComboBox(self)
-        self.chips = {kind: _chip(word, self) for kind, word in KIND_WORDS.items()}
         self.tags = QLineEdit(self)
+        self.chips = {kind: _chip(word, self) for kind, word in KIND_WORDS.items()}
         self.explain = _chip("Explain", self)
         self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._dress()

@@ -208,18 +208,18 @@ class MainWindow(QMainWindow):
     def _make_views(self) -> None:
         self._tasks_page = TasksPage(self.parts)
         self._metrics_page = MetricsPage(self.parts)
-        self._recall_page = RecallPage(self.parts)
+        self.recall_page = RecallPage(self.parts)
         made: tuple[Page, ...] = (
             Overview(self.parts),
             self._tasks_page,
             EventsPage(self.parts),
             self._metrics_page,
-            self._recall_page,
+            self.recall_page,
         )
         self._pages = {page.name: page for page in made}
         self._page = self._pages["overview"]
         self._splitters = {
-            page.name: page.splitter for page in (self._tasks_page, self._recall_page)
+            page.name: page.splitter for page in (self._tasks_page, self.recall_page)
         }
         self._welcome = Welcome(self._theme)
         self._stack = QStackedWidget()
