@@ -77,7 +77,7 @@ def test_every_page_looks_right_at_every_size(
     window = open_window()
     qtbot.waitUntil(lambda: window.parts.tasks.rowCount() == len(NASTY) + 3)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    found = {}
+    found: dict[str, list[str]] = {}
     for page in PAGES:
         window.go(page)
         found |= pictures(window, f"{page}-{choice.value}", SIZES)

@@ -136,14 +136,19 @@ def test_a_pin_is_set_and_taken_off(
     assert not client.recall.get(item_id).pinned
 
 
-def test_related_items_are_one_click_away(page: RecallPage, item_id: str, qtbot: QtBot) -> None:
+def test_related_items_are_one_click_away(
+    page: RecallPage, client: Client, item_id: str, qtbot: QtBot
+) -> None:
     details = page.details
     details.tabs.setCurrentWidget(details.related)
-    qtbot.waitUntil(lambda: details.like.rowCount() == 1)
-    details.related.step(0)
-    details.related.picked.emit()
+    qtbot.waitUntil(lambda: details.related.model.rowCount() == 1)
+    details.related.list.step(0)
+    details.related.list.picked.emit()
     assert details.item is not None
     assert details.item.text.startswith("def retry_all")
+    client.recall.forget([item_id])
+    details.related.load(details.item.id)
+    qtbot.waitUntil(lambda: details.related.message.text() == "Nothing is like it")
 
 
 def test_facts_are_listed_and_can_be_selected(page: RecallPage, source: Path) -> None:

@@ -1,6 +1,7 @@
 import shlex
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,8 +34,8 @@ NOW = 1_000_000_000.0
 
 
 def item(text: str = "some text", id: str = "1", **more: object) -> Item:
-    fields = {"namespace": "n", "kind": ItemKind.NOTE, "created_at": NOW, "valid_from": NOW, **more}
-    return Item(id=id, version=1, text=text, **fields)  # type: ignore[arg-type]  # fields of the Struct
+    found = Item(id, 1, "n", ItemKind.NOTE, text, created_at=NOW, valid_from=NOW)
+    return msgspec.structs.replace(found, **more)
 
 
 def hit(text: str, marks: tuple[tuple[int, int], ...] = (), **more: object) -> Hit:

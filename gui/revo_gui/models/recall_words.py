@@ -107,7 +107,7 @@ def facts(item: Item) -> tuple[tuple[str, str], ...]:
         ("Forgotten at", _moment(item.expires_at)),
         ("Importance", f"{item.importance:g}"),
         ("Pinned", "yes" if item.pinned else ""),
-        ("Vector", "yes" if item.embedded else "not yet"),
+        ("Vector", "yes" if item.embedded else "none"),
         ("Version", str(item.version)),
         ("Id", item.id),
         *((f"metadata.{name}", str(value)) for name, value in item.metadata.items()),

@@ -14,9 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from revo_edge.contract.recall import Item, ItemKind, SearchReply
+from revo_edge.contract.recall import Item, ItemKind
 from revo_edge.errors import NotFound, RevoError
-from revo_gui.models.recall_list import HitModel
 from revo_gui.models.recall_words import facts
 from revo_gui.models.text import breakable, many_lines
 from revo_gui.views.controls import restyle
@@ -27,10 +26,9 @@ from revo_gui.views.recall_commands import RecallCommands
 from revo_gui.views.recall_edit import CorrectForm
 from revo_gui.views.recall_head import RecallHead
 from revo_gui.views.recall_history import HistoryTab
-from revo_gui.views.recall_list import HitList
+from revo_gui.views.recall_related import RelatedTab
 
 _TABS_PX = 240
-_RELATED = 12
 _READING, _CORRECTING = 0, 1
 
 
@@ -59,8 +57,7 @@ class RecallDetails(QFrame):
         self.text: QPlainTextEdit = plain_text(self, "Text of the item")
         self.form = CorrectForm(commands, self)
         self.facts = QScrollArea(self)
-        self.like = HitModel(self)
-        self.related = HitList(self.like, parts.theme, "Related items", self)
+        self.related = RelatedTab(parts, self)
         self.history = HistoryTab(parts, self)
         self.tabs = QTabWidget(self)
         self._text_tab = QStackedWidget(self)
@@ -78,7 +75,6 @@ class RecallDetails(QFrame):
         self.item = item
         if other:
             self.question.hide()
-            self.like.show_hits(())
         self._read()
         self.head.show_item(item)
         if self.text.toPlainText() != (text := many_lines(item.text)):
@@ -168,18 +164,7 @@ class RecallDetails(QFrame):
         if self.tabs.currentWidget() is self.history:
             self.history.load(item.id)
         elif self.tabs.currentWidget() is self.related:
-            self._commands.ask(
-                lambda client: client.recall.related(item.id, k=_RELATED),
-                lambda reply: self._show_related(item.id, reply),
-            )
-
-    def _show_related(self, item_id: str, reply: SearchReply) -> None:
-        if self.item is not None and self.item.id == item_id:
-            self.like.show_hits(reply.hits)
-
-    def _pick_related(self) -> None:
-        if (item := self.related.item) is not None:
-            self.related_picked.emit(item)
+            self.related.load(item.id)
 
     def _leave_form(self) -> None:
         self._read()
@@ -199,7 +184,7 @@ class RecallDetails(QFrame):
         self.form.saved.connect(self._saved)
         self.form.left.connect(self._leave_form)
         self.form.overtaken.connect(self.refresh)
-        self.related.picked.connect(self._pick_related)
+        self.related.picked.connect(self.related_picked)
         self.tabs.currentChanged.connect(self._load_tab)
 
     def _with_item(self, run: Callable[[Item], None]) -> None:

@@ -35,8 +35,8 @@ class RecallHead(QWidget):
         self.command = quiet_button(theme, "terminal", "Copy as a command", self)
         self.pin = quiet_button(theme, "pin", "Pin", self)
         self.remove = quiet_button(theme, "remove", "Forget", self, tip="Forget (Delete)")
-        for button, name in ((self.open, "Open"), (self.correct, "Correct")):
-            button.setAccessibleName(name)  # what is shown begins with room for the icon
+        for framed in (self.open, self.correct):  # the text begins with room for the icon
+            framed.setAccessibleName(framed.text().strip())
         self._lay_out()
         for button in (self.back, self.close_button):
             button.clicked.connect(self.closed)
