@@ -1,5 +1,6 @@
 import shlex
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -38,7 +39,7 @@ def item(text: str = "some text", id: str = "1", **more: object) -> Item:
     return msgspec.structs.replace(found, **more)
 
 
-def hit(text: str, marks: tuple[tuple[int, int], ...] = (), **more: object) -> Hit:
+def hit(text: str, marks: tuple[tuple[int, int], ...] = (), **more: Any) -> Hit:
     return Hit(item(text, **more), 1.0, text, marks)
 
 
