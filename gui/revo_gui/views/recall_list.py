@@ -1,7 +1,7 @@
 """The list of hits: keys, mouse, and a choice that stays with its item."""
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from revo_edge.contract.recall import Item
@@ -74,6 +74,13 @@ class HitList(QListView):
         if explained != self.cells.explained:
             self.cells.explained = explained
             self.scheduleDelayedItemsLayout()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep the current row in sight: rows are higher in a narrow list."""
+        super().resizeEvent(event)
+        if self.currentIndex().isValid():
+            self.doItemsLayout()
+            self.scrollTo(self.currentIndex())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Show which row is under the mouse."""
