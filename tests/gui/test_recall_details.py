@@ -113,6 +113,23 @@ def test_who_was_overtaken_is_told_and_chooses(
     assert [version.text for version in client.recall.history(item_id)][:2] == ["mine", "theirs"]
 
 
+def test_what_is_written_is_not_lost_by_another_key(
+    page: RecallPage, client: Client, item_id: str, qtbot: QtBot, said: Said
+) -> None:
+    form = page.details.form
+    edit(page, "mine")
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(form.text, Qt.Key.Key_F2)
+    QTest.keyClick(form.text, Qt.Key.Key_P, control)
+    QTest.keyClick(form.text, Qt.Key.Key_Escape)
+    page.results.list.step(1)
+    page.results.list.step(-1)
+    assert form.text.toPlainText() == "mine"
+    assert {text for text, _ in said.toasts} == {"Save or discard your correction first"}
+    QTest.keyClick(form.text, Qt.Key.Key_Return, control)
+    qtbot.waitUntil(lambda: client.recall.get(item_id).text == "mine")
+
+
 def test_what_others_correct_or_forget_shows_up(
     page: RecallPage, client: Client, item_id: str, qtbot: QtBot
 ) -> None:
@@ -176,12 +193,22 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Editor:
 
 
 def test_the_file_opens_at_the_line_in_the_users_editor(
-    page: RecallPage, source: Path, editor: Editor, qtbot: QtBot, said: Said
+    page: RecallPage,
+    source: Path,
+    editor: Editor,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+    said: Said,
 ) -> None:
     QTest.keyClick(page.results.list, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: bool(editor()))
     assert editor() == ["--at", "12", str(source)]
     assert said.toasts[-1] == (f"Opened {source.name} at line 12 with ed1t ($VISUAL)", "ok")
+    monkeypatch.delenv("VISUAL")
+    monkeypatch.delenv("EDITOR", raising=False)
+    source.chmod(0o700)
+    page.details.head.open.click()
+    assert "is a program" in said.toasts[-1][0]
     source.unlink()
     page.details.head.open.click()
     assert said.toasts[-1] == (f"{source} is no longer there", "warning")

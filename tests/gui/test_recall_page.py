@@ -251,12 +251,10 @@ def test_an_empty_memory_offers_the_one_next_step(
 ) -> None:
     page = open_page(NARROW)
     qtbot.waitUntil(lambda: page.results.empty.title.text() == "Nothing is remembered yet")
-    page.results.can_ingest = True
-    page.results.set_online(True)
+    page.results.offer_ingest(True)
     page.results.empty.button.click()
     assert [spec.kind for spec in said.asked if spec] == ["recall.ingest"]
-    page.results.can_ingest = False
-    page.results.set_online(True)
+    page.results.offer_ingest(False)
     page.results.empty.button.click()
     dialog = page.findChild(NoteDialog)
     assert dialog is not None

@@ -108,12 +108,15 @@ class RecallCommands(QObject):
             self._parts.say(said, "warning")
             return
         chosen = opener(path, line, os.environ, shutil.which)
+        if not chosen.words and os.access(path, os.X_OK):
+            said = f"{name} is a program: it is only opened in an editor. Set $VISUAL to yours."
+            self._parts.say(said, "warning")
+            return
         if chosen.words:
             started = bool(QProcess.startDetached(chosen.words[0], list(chosen.words[1:])))
-            at = f" at line {line}" if line else ""
         else:
             started = QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
-            at = ""
+        at = f" at line {line}" if line and chosen.words else ""
         if started:
             self._parts.say(f"Opened {name}{at} with {chosen.said}", "ok")
         else:

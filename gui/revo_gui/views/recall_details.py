@@ -30,6 +30,7 @@ from revo_gui.views.recall_related import RelatedTab
 
 _TABS_PX = 240
 _READING, _CORRECTING = 0, 1
+UNSAVED = "Save or discard your correction first"
 
 
 class RecallDetails(QFrame):
@@ -107,14 +108,20 @@ class RecallDetails(QFrame):
 
     def correct(self) -> None:
         """Let the text be changed."""
-        if self.item is not None:
-            self.tabs.setCurrentIndex(0)
+        if self.item is None:
+            return
+        self.tabs.setCurrentIndex(0)
+        if self._text_tab.currentIndex() == _CORRECTING:
+            self.form.text.setFocus()
+        else:
             self._text_tab.setCurrentIndex(_CORRECTING)
             self.form.show_item(self.item)
 
     def pin(self) -> None:
         """Pin the item, or no longer."""
-        if self.item is not None:
+        if self.correcting:
+            self._parts.say(UNSAVED, "info")
+        elif self.item is not None:
             self._commands.pin(self.item, self._changed)
 
     def ask_to_forget(self) -> None:

@@ -42,7 +42,8 @@ class HitList(QListView):
         self.activated.connect(self.picked)
         self.selectionModel().currentChanged.connect(self._tell)
         self.verticalScrollBar().valueChanged.connect(self._see)
-        model.modelAboutToBeReset.connect(self.cells.forget)
+        for changed in (model.modelAboutToBeReset, model.dataChanged, model.rowsRemoved):
+            changed.connect(self.cells.forget)
         theme.changed.connect(self.viewport().update)
 
     @property

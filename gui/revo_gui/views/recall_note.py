@@ -55,10 +55,6 @@ class NoteDialog(QDialog):
         self._dress(namespaces, chosen)
         self._lay_out()
 
-    def set_online(self, online: bool) -> None:  # noqa: FBT001 - one switch
-        """Storing needs the daemon."""
-        self.save.setEnabled(online)
-
     def _dress(self, namespaces: Sequence[str], chosen: str) -> None:
         self.text.setPlaceholderText("What is to be remembered")
         self.text.setAccessibleName("Text")

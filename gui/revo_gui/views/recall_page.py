@@ -25,7 +25,7 @@ from revo_gui.views.labels import text_label
 from revo_gui.views.page import Page, Parts
 from revo_gui.views.recall_actions import declare
 from revo_gui.views.recall_commands import RecallCommands
-from revo_gui.views.recall_details import RecallDetails
+from revo_gui.views.recall_details import UNSAVED, RecallDetails
 from revo_gui.views.recall_field import RecallField
 from revo_gui.views.recall_filters import RecallFilters
 from revo_gui.views.recall_note import NoteDialog
@@ -78,7 +78,7 @@ class RecallPage(Page):
     def take(self, frame: Frame) -> None:
         """Look again when something was stored, corrected or forgotten by anybody."""
         engine = frame.state.engines.get("recall")
-        self.results.can_ingest = engine is not None and INGEST in engine.kinds
+        self.results.offer_ingest(engine is not None and INGEST in engine.kinds)
         if any(_is_store(line) for line in frame.lines) and not self._news.isActive():
             self._news.start()
 
@@ -132,9 +132,8 @@ class RecallPage(Page):
     def open(self, item: Item) -> None:
         """Show an item in full."""
         if self.details.correcting:
-            shown = self.details.item
-            if shown is None or shown.id != item.id:
-                self.parts.say("Save or discard your correction first", "info")
+            if self.details.item != item:
+                self.parts.say(UNSAVED, "info")
             return
         self.details.show_item(item)
         self.details.show()
@@ -150,7 +149,10 @@ class RecallPage(Page):
             self.open(item)
 
     def open_place(self) -> None:
-        """Open where the current hit is from, else the first one."""
+        """Open where the current hit is from, else the first one; while correcting, save."""
+        if self.details.correcting:
+            self.details.form.save.click()
+            return
         if self.item is None:
             self.results.list.step(0)
         if (item := self.item) is not None:
@@ -168,8 +170,10 @@ class RecallPage(Page):
 
     def pin(self) -> None:
         """Pin the item, or no longer."""
-        if (item := self.item) is not None:
-            self.commands.pin(item, self._changed)
+        if self.details.isVisibleTo(self):
+            self.details.pin()
+        elif (item := self.item) is not None:
+            self.commands.pin(item, self.results.model.replace)
 
     def copy(self) -> None:
         """Copy the text of the item."""
@@ -190,7 +194,7 @@ class RecallPage(Page):
     def close_details(self) -> None:
         """Go back to the list."""
         if self.details.correcting:
-            self.parts.say("Save or discard your correction first", "info")
+            self.parts.say(UNSAVED, "info")
             return
         self.details.forget()
         self.details.hide()
@@ -224,11 +228,6 @@ class RecallPage(Page):
         self.commands.ask(lambda client: client.recall.get(wanted), self.open)
         self.search.refresh()
         self._load_stats()
-
-    def _changed(self, item: Item) -> None:
-        self.results.model.replace(item)
-        if self.details.item is not None and self.details.item.id == item.id:
-            self.details.show_item(item)
 
     def _forgotten(self, item_id: str) -> None:
         self.details.form.forget()

@@ -37,8 +37,7 @@ class RecallResults(QWidget):
         self.notice = plain_label(tone="muted", scale="small", wrap=True)
         self.command = quiet_button(theme, "terminal", "Copy the search as a command", self)
         self.answer: Answer | None = None
-        self.can_ingest = False
-        """Whether the daemon knows how to remember a folder."""
+        self._can_ingest = False
         self._error: RevoError | None = None
         self._online = True
         self._lay_out()
@@ -72,9 +71,10 @@ class RecallResults(QWidget):
         self._online = online
         self._say()
 
-    def changed(self, hits: int) -> None:
-        """Say anew how many there are after one came or went."""
-        if not hits:
+    def offer_ingest(self, offered: bool) -> None:  # noqa: FBT001 - one switch
+        """Tell whether the daemon knows how to remember a folder."""
+        if offered != self._can_ingest:
+            self._can_ingest = offered
             self._say()
 
     def _say(self) -> None:
@@ -122,7 +122,7 @@ class RecallResults(QWidget):
     def _welcome(self) -> None:
         text = "Notes, code, conversations and documents are found here in milliseconds"
         self.empty.say("recall", "Nothing is remembered yet", text)
-        if self.can_ingest:
+        if self._can_ingest:
             self.empty.offer("Remember a folder", self.ingested.emit)
         else:
             self.empty.offer("Store a note", self.noted.emit)
