@@ -134,6 +134,8 @@ def test_recall_says_why_there_is_no_figure() -> None:
     assert found.caption == "Retrieval latency p95, last 60 s: nothing was asked"
     never = card(RECALL, _state(RECALL, "online"), _history(_remembering(1.0)))
     assert never.caption == "Retrieval latency p95: not measured yet"
+    off = _history(EngineSample(1.0, "recall", "online"))
+    assert "recall.enabled" in card(RECALL, _state(RECALL, "online"), off).caption
     broken = card(RECALL, _state(RECALL, "error", "The writer ended 5 times."), quiet)
     assert (broken.status_word, broken.caption) == ("Error", "The writer ended 5 times.")
 

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from revo_edge.client.client import Client
 from revo_edge.contract.recall import ItemKind, NewItem, RecallUpdate, Source
 from revo_gui.views.page import Parts
-from revo_gui.views.recall_history import VersionModel
 from revo_gui.views.recall_page import RecallPage
 from tests.gui.conftest import Said, Showing
 
@@ -250,13 +249,3 @@ def test_the_tab_key_goes_through_the_page_in_the_order_of_reading(page: RecallP
         "Forget",
         "Parts of the item",
     ]
-
-
-def test_the_versions_are_a_model_that_qt_believes(page: RecallPage, client: Client) -> None:
-    model = VersionModel(page.parts.theme)
-    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    assert page.details.item is not None
-    model.show_versions(client.recall.history(page.details.item.id))
-    model.show_versions(())
-    assert model.rowCount() == 0
-    del tester

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from revo_edge.contract.recall import Filter, Hit, Item, ItemKind, Near, SearchReply, Source, Stored
@@ -30,6 +31,8 @@ from revo_gui.models.recall_words import (
     title_of,
     version_words,
 )
+from revo_gui.theme import Theme
+from revo_gui.views.recall_history import VersionModel
 
 NOW = 1_000_000_000.0
 
@@ -244,6 +247,20 @@ def test_the_list_takes_answers_pages_corrections_and_losses(model: HitModel) ->
     assert titles(model) == ["Corrected"]
     model.show_hits([])
     assert model.rowCount() == 0
+
+
+def test_versions_are_listed_with_what_became_of_them(theme: Theme) -> None:
+    model = VersionModel(theme)
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    model.show_versions((item("new", version=2), item("old", valid_to=NOW + 5)))
+    cells = [str(model.index(row, column).data()) for row in range(2) for column in range(2)]
+    assert cells == ["2  holds now", "new", "1  superseded", "old"]
+    struck = [model.index(row, 1).data(Qt.ItemDataRole.FontRole) for row in range(2)]
+    assert struck[0] is None
+    assert struck[1].strikeOut()
+    model.show_versions(())
+    assert model.rowCount() == 0
+    del tester
 
 
 @pytest.mark.usefixtures("qapp")

@@ -14,8 +14,8 @@ from revo_gui.recall_search import PAGE, RecallSearch
 from revo_gui.views.page import Parts
 from revo_gui.views.recall_note import NoteDialog
 from revo_gui.views.recall_page import RecallPage
-from tests.gui.conftest import Said, Showing
-from tests.harness import DaemonProcess
+from tests.gui.conftest import OpenWindow, Said, Showing
+from tests.harness import DaemonProcess, StartDaemon
 
 WIDE = (1280, 760)
 NARROW = (380, 700)
@@ -333,6 +333,17 @@ def test_a_lost_daemon_leaves_the_last_results_and_the_page_comes_back(
         timeout=15_000,
     )
     assert all(button.isEnabled() for button in off)
+
+
+def test_a_memory_that_is_switched_off_is_said(
+    start_daemon: StartDaemon, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    start_daemon({"REVO_RECALL_ENABLED": "false"})
+    window = open_window()
+    window.go("recall")
+    empty = window.recall_page.results.empty
+    qtbot.waitUntil(lambda: empty.title.text() == "Memory cannot be asked")
+    assert "switched off" in empty.text.text()
 
 
 def test_a_narrow_page_shows_the_hits_or_the_item_and_folds_the_filters(

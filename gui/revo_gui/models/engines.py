@@ -195,13 +195,16 @@ def _fill_recall(card: Card, state: MirrorState, history: History) -> Card:
         card,
         headline=number,
         unit=unit,
-        caption=_reason(info) if trouble else _retrieval_words(memory),
+        caption=_reason(info) if trouble else _retrieval_words(sample),
         facts=_memory_facts(memory),
         spark=_spark(history, _RETRIEVAL, "target 100 ms"),
     )
 
 
-def _retrieval_words(memory: MemorySample | None) -> str:
+def _retrieval_words(sample: EngineSample | None) -> str:
+    memory = sample.memory if sample else None
+    if sample and memory is None:
+        return "Memory is switched off: the setting recall.enabled switches it on"
     if memory is None or not memory.reads:
         return _measured("Retrieval latency p95", None)
     quiet = "" if memory.retrieval.count else ": nothing was asked"
