@@ -129,6 +129,12 @@ class RecallPage(Page):
         if self.details.isVisibleTo(self):
             self.details.refresh()
 
+    def look_for(self, words: str) -> None:
+        """Search for these words, as if they were typed."""
+        self.close_details()
+        self.field.setText(words)
+        self.field.setFocus()
+
     def open(self, item: Item) -> None:
         """Show an item in full."""
         if self.details.correcting:

@@ -36,7 +36,7 @@ from revo_gui.views.new_task import NewTaskDialog
 from revo_gui.views.overview import Overview
 from revo_gui.views.page import Page, Parts
 from revo_gui.views.palette import Palette
-from revo_gui.views.palette_tasks import tasks_by_title
+from revo_gui.views.palette_found import found
 from revo_gui.views.recall_page import RecallPage
 from revo_gui.views.tasks_page import TasksPage
 from revo_gui.views.toasts import Toasts
@@ -106,6 +106,11 @@ class MainWindow(QMainWindow):
         """Show a task on the Tasks page."""
         self.go("tasks")
         self._tasks_page.open(task_id)
+
+    def search_memory(self, words: str) -> None:
+        """Search for these words on the Recall page."""
+        self.go("recall")
+        self.recall_page.look_for(words)
 
     def new_task(self, spec: TaskSpec | None = None) -> None:
         """Open the New task dialog, filled in from `spec`."""
@@ -245,7 +250,7 @@ class MainWindow(QMainWindow):
         self._rows.addWidget(self._footer)
         self.setCentralWidget(root)
         self._veil = Veil(self._theme, self._stack)
-        find = partial(tasks_by_title, self.link, self.show_task)
+        find = partial(found, self.link, self.show_task, self.search_memory)
         self._palette = Palette(self.actions_, self._theme, self, find)
         self._keys = CheatSheet(self.actions_, self._theme, self)
         self._tray = Tray(self._theme, self)
