@@ -99,8 +99,15 @@ def test_memory_looks_right_while_it_is_searched_read_and_corrected(
     recall.field.setText("tasks")
     qtbot.waitUntil(lambda: not recall.search.busy and recall.results.model.rowCount() > 0)
     found = pictures(window, f"recall-search-{choice.value}", SIZES[:-1])
-    recall.open_current()
+    code = next(n for n in range(12) if recall.results.model.row(n).item.source.path)
+    recall.open(recall.results.model.row(code).item)
     found |= pictures(window, f"recall-item-{choice.value}", SIZES[:-1])
+    window.resize(360, 640)
+    QApplication.processEvents()
+    assert recall.details.minimumSizeHint().width() <= recall.details.width()
+    assert (
+        recall.details.content.minimumSizeHint().width() <= recall.details.area.viewport().width()
+    )
     for number in range(1, recall.details.tabs.count()):
         recall.details.tabs.setCurrentIndex(number)
         found |= pictures(window, f"recall-item-{number}-{choice.value}", SIZES[:1])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from revo_edge.client.client import Client
@@ -167,15 +167,16 @@ def test_related_items_are_one_click_away(
     qtbot.waitUntil(lambda: details.related.message.text() == "Nothing is like it")
 
 
-def test_facts_are_listed_and_can_be_selected(page: RecallPage, source: Path) -> None:
+def test_facts_are_listed_and_can_be_copied(page: RecallPage, source: Path, item_id: str) -> None:
     page.details.tabs.setCurrentWidget(page.details.facts)
     holder = page.details.facts.widget()
     assert holder is not None
-    values = {w.accessibleName(): w for w in holder.findChildren(QLabel) if w.accessibleName()}
-    assert values["File"].text().replace("\u200b", "") == str(source)
+    values = {field.accessibleName(): field for field in holder.findChildren(QLineEdit)}
+    assert values["File"].text() == str(source)
     assert values["Lines"].text() == "12 to 13"
-    selectable = Qt.TextInteractionFlag.TextSelectableByMouse
-    assert values["Id"].textInteractionFlags() & selectable
+    values["Id"].selectAll()
+    values["Id"].copy()
+    assert QApplication.clipboard().text() == item_id
 
 
 Editor = Callable[[], list[str]]

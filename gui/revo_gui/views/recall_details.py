@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
+    QLineEdit,
     QPlainTextEdit,
     QScrollArea,
     QStackedWidget,
@@ -17,10 +18,10 @@ from PySide6.QtWidgets import (
 from revo_edge.contract.recall import Item, ItemKind
 from revo_edge.errors import NotFound, RevoError
 from revo_gui.models.recall_words import facts
-from revo_gui.models.text import breakable, many_lines
+from revo_gui.models.text import many_lines, tooltip
 from revo_gui.views.controls import restyle
 from revo_gui.views.drawer_parts import Question, plain_text
-from revo_gui.views.labels import plain_label, text_label
+from revo_gui.views.labels import plain_label
 from revo_gui.views.page import Parts
 from revo_gui.views.recall_commands import RecallCommands
 from revo_gui.views.recall_edit import CorrectForm
@@ -216,21 +217,21 @@ class RecallDetails(QFrame):
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setAccessibleName("Parts of the item")
         self.tabs.setMinimumHeight(_TABS_PX)
-        content = QWidget()
-        column = QVBoxLayout(content)
+        self.content = QWidget()
+        column = QVBoxLayout(self.content)
         column.setContentsMargins(16, 14, 16, 12)
         column.setSpacing(10)
         column.addWidget(self.head)
         column.addWidget(self.question)
         column.addWidget(self.tabs, 1)
-        area = QScrollArea(self)  # for a window that is lower than all of this
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(content)
+        self.area = QScrollArea(self)  # for a window that is lower than all of this
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(self.content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 1, 1, 1)
-        outer.addWidget(area)
+        outer.addWidget(self.area)
 
 
 def _form(item: Item) -> QWidget:
@@ -242,7 +243,18 @@ def _form(item: Item) -> QWidget:
     form.setVerticalSpacing(6)
     form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
     for name, value in facts(item):
-        label = text_label(breakable(value), wrap=True)
-        label.setAccessibleName(name)
-        form.addRow(plain_label(name, tone="muted"), label)
+        form.addRow(plain_label(name, tone="muted"), _value(name, value))
     return holder
+
+
+def _value(name: str, value: str) -> QLineEdit:
+    """Return a value to select and copy: a label that wraps ids and paths would spoil them."""
+    field = QLineEdit(value)
+    field.setReadOnly(True)
+    field.setProperty("plain", "true")
+    field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    field.setAccessibleName(name)
+    field.setToolTip(tooltip(value))
+    field.setCursorPosition(0)
+    field.setMinimumWidth(1)
+    return field

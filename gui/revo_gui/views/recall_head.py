@@ -23,16 +23,17 @@ class RecallHead(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._item: Item | None = None
+        # the order in which they are made is the order of the Tab key
         self.back = quiet_button(theme, "left", "Back to the list", self)
+        self.copy = quiet_button(theme, "copy", "Copy the text", self)
+        self.command = quiet_button(theme, "terminal", "Copy as a command", self)
         self.close_button = quiet_button(theme, "close", "Close", self, tip="Close (Esc)")
         self.title = ElidedLabel(scale="card")
         self.place = ElidedLabel(tone="secondary")
+        self.place.elide = Qt.TextElideMode.ElideMiddle  # the file's name stands at the end
         self.about = ElidedLabel(tone="muted")
-        # the order in which they are made is the order of the Tab key
         self.open = QPushButton(" Open", self)
         self.correct = QPushButton(" Correct", self)
-        self.copy = quiet_button(theme, "copy", "Copy the text", self)
-        self.command = quiet_button(theme, "terminal", "Copy as a command", self)
         self.pin = quiet_button(theme, "pin", "Pin", self)
         self.remove = quiet_button(theme, "remove", "Forget", self, tip="Forget (Delete)")
         for framed in (self.open, self.correct):  # the text begins with room for the icon
@@ -80,13 +81,17 @@ class RecallHead(QWidget):
         top.setSpacing(8)
         top.addWidget(self.back, 0, Qt.AlignmentFlag.AlignTop)
         top.addLayout(names, 1)
-        top.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        side = QHBoxLayout()
+        side.setSpacing(2)
+        for button in (self.copy, self.command, self.close_button):
+            side.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(side)
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.open)
         row.addWidget(self.correct)
         row.addStretch(1)
-        for button in (self.copy, self.command, self.pin, self.remove):
+        for button in (self.pin, self.remove):
             row.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
