@@ -129,6 +129,14 @@ def test_a_heading_that_the_title_has_said_is_not_said_again() -> None:
     assert marked(found) == ["code"]
 
 
+def test_a_document_is_read_without_fences_and_bars() -> None:
+    text = "| Key | What |\n|---|---|\n| a | b or a|b |\n```sh\nrevo ls\n```\n"
+    assert snippet_of(hit(text, kind=ItemKind.DOCUMENT)).text.split() == (
+        ["Key", "What", "a", "b", "or", "a|b", "revo", "ls"]
+    )
+    assert snippet_of(hit(text)).text.startswith("| Key")
+
+
 def test_marks_count_as_qt_does_and_foreign_characters_are_spelled_out() -> None:
     found = snippet_of(hit("\U0001f40d \u202eabc", ((3, 6),)))
     assert found.text == "\U0001f40d \\u202eabc"

@@ -12,6 +12,8 @@ _PROSE_CHARS = 600
 _LINE_CHARS = 300
 _HEADING = re.compile(r"#{1,6} [^\n]*\n\s*(?=\S)")
 """A heading that the title has said already."""
+_MARKUP = re.compile(r"```\w*|\|[-:| ]*\|(?=\s|$)|(?<=\s)\|(?=\s)|^\||\|$", re.M)
+"""Fences of code and bars of tables: on one line they say nothing."""
 _SPACES = re.compile(r"\s+")
 
 
@@ -36,6 +38,8 @@ def snippet_of(hit: Hit) -> Snippet:
         source, begin = source[heading.end() :], heading.end()
         marks = tuple((a - begin, b - begin) for a, b in marks if a >= begin)
     pieces = _cut(source, marks)
+    if hit.item.kind is ItemKind.DOCUMENT:
+        pieces = [_Piece(_MARKUP.sub(" ", text), marked) for text, marked in pieces]
     return _joined(_code(pieces) if hit.item.kind is ItemKind.CODE else _prose(pieces))
 
 
