@@ -71,8 +71,8 @@ discard() {
 
 check_room() {
   [[ -w "$root" ]] || fail "You cannot write to $root." "Clone the repository into a folder of your own."
-  local free_mb needed_mb=300
-  [[ -z "$1" ]] || needed_mb=800 # Qt and numpy
+  local free_mb needed_mb=600 # numpy, onnxruntime and the model
+  [[ -z "$1" ]] || needed_mb=1000 # and Qt
   free_mb=$(($(df -Pk "$root" | awk 'NR == 2 { print $4 }') / 1024))
   ((free_mb >= needed_mb)) ||
     fail "Only $free_mb MB are free in $root; the installation needs $needed_mb MB." \
@@ -138,10 +138,11 @@ desktop_libraries() {
 
 fill_venv() {
   local wanted="$1" extra="$2" log="$venv/install.log"
-  say "Installing reVo Edge${extra:+ with [$extra]} into .venv (once; about a minute) ..."
+  local extras="recall${extra:+,$extra}" # without its vectors the memory finds words alone
+  say "Installing reVo Edge with [$extras] into .venv (once; about a minute) ..."
   printf '%s installing' "$wanted" >"$venv/.revo"
   if ! (cd "$root" && "$venv/bin/python" -m pip install --disable-pip-version-check --retries 2 \
-    -c packaging/constraints.txt -e ".${extra:+[$extra]}") >"$log" 2>&1; then
+    -c packaging/constraints.txt -e ".[$extras]") >"$log" 2>&1; then
     explain "$log"
   fi
   printf '%s %s' "$wanted" "$extra" >"$venv/.revo"

@@ -48,6 +48,11 @@ class Paths:
         return self.home / "revo.db"
 
     @property
+    def memory(self) -> Path:
+        """The database of Perfect Recall."""
+        return self.home / "memory.db"
+
+    @property
     def metrics(self) -> Path:
         """The last 24 hours of metrics."""
         return self.home / "metrics.ring"

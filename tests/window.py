@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from revo_edge.clock import utc_now
 from revo_edge.contract.requests import StreamEvent
 from revo_edge.paths import Paths
+from revo_gui.heap import bound_malloc, keep_small
 from revo_gui.link import Frame, Link, Missed
 from revo_gui.theme import Choice, Theme, load_fonts
 from revo_gui.views.window import MainWindow
@@ -25,6 +26,7 @@ _BUSY_MS = 1.0
 
 def application() -> QApplication:
     """Return the one application of this process."""
+    bound_malloc()
     found = QApplication.instance()
     return found if isinstance(found, QApplication) else QApplication(["desktop"])
 
@@ -38,6 +40,7 @@ def desktop(paths: Paths, theme: Choice = Choice.DARK) -> Iterator[MainWindow]:
     style.apply()
     link = Link(paths)
     window = MainWindow(link, style, None)
+    keep_small(window)
     window.resize(*SIZE)
     window.show()
     try:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from revo_edge import __version__
 from revo_edge.paths import find_paths
+from revo_gui.heap import bound_malloc, keep_small
 from revo_gui.layout import Layout
 from revo_gui.link import Link
 from revo_gui.picture import Picture
@@ -39,6 +40,7 @@ class Options:
 
 def run(options: Options) -> int:
     """Open the window and return its exit code; with `screenshot`, draw one picture and end."""
+    bound_malloc()
     application = QApplication(sys.argv[:1])
     application.setApplicationName("reVo Edge")
     application.setApplicationVersion(__version__)
@@ -91,6 +93,7 @@ def _opened(options: Options, layout: Layout, *, remember: bool) -> Iterator[Mai
     theme.apply()
     link = Link(find_paths())
     window = MainWindow(link, theme, layout if remember else None)
+    keep_small(window)
     sys.excepthook = _slot_border(window.say)
     try:
         if options.size:

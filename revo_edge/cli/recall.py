@@ -2,7 +2,7 @@
 
 import click
 
-from revo_edge.cli import recall_read, recall_write
+from revo_edge.cli import recall_read, recall_tasks, recall_write
 from revo_edge.cli.group import Group
 
 
@@ -24,6 +24,12 @@ for _command in (
     recall_read.related,
     recall_write.update,
     recall_write.forget,
+    recall_tasks.ingest,
+    recall_tasks.watch,
+    recall_tasks.export,
+    recall_tasks.import_command,
+    recall_tasks.model,
+    recall_tasks.optimize,
     recall_read.stats,
 ):
     recall.add_command(_command)

@@ -75,6 +75,24 @@ class Span(click.ParamType[float]):
         return float(int(found[1]) * _UNITS_S[found[2]])
 
 
+class ItemId(click.ParamType[str]):
+    """The id of an item."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the id; what cannot be one is a usage error."""
+        from revo_edge.contract.ids import is_ulid  # noqa: PLC0415 - not for --help
+
+        if not is_ulid(value.upper()):
+            self.fail(
+                f'"{value}" is no id: 26 letters and digits, as `revo recall ls` prints them.',
+                param,
+                ctx,
+            )
+        return str(value.upper())
+
+
 _FILTERS = (
     click.option("-n", "--namespace", multiple=True, metavar="NAME", help="Only here; repeatable."),
     click.option("--kind", multiple=True, type=click.Choice(KINDS), help="Only these kinds."),

@@ -7,7 +7,7 @@ import click
 from revo_edge.cli.connect import connected
 from revo_edge.cli.options import json_option, quiet_option
 from revo_edge.cli.output import say, show_json
-from revo_edge.cli.recall_options import Moment, filter_options, take_filter
+from revo_edge.cli.recall_options import ItemId, Moment, filter_options, take_filter
 
 _k = click.option(
     "-k", type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits at most."
@@ -70,7 +70,7 @@ def search(
 
 
 @click.command(epilog="Example: revo recall get 01J9ZKB3W0S5T1C2V3X4Y5Z6A7 --history")
-@click.argument("item_id", metavar="ID")
+@click.argument("item_id", metavar="ID", type=ItemId())
 @click.option("--version", type=click.IntRange(min=1), help="This version.")
 @click.option("--as-of", type=Moment(), metavar="TIME", help="The version that held then.")
 @click.option("--history", is_flag=True, help="All versions, the newest first.")
@@ -126,7 +126,7 @@ def ls(*, limit: int, oldest: bool, quiet: bool, as_json: bool, **given: Any) ->
 
 
 @click.command(epilog="Example: revo recall related 01J9ZKB3W0S5T1C2V3X4Y5Z6A7 -k 5")
-@click.argument("item_id", metavar="ID")
+@click.argument("item_id", metavar="ID", type=ItemId())
 @_k
 @filter_options
 @_explain

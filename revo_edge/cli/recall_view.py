@@ -80,7 +80,7 @@ def show_stats(stats: StatsReply) -> None:
         ("with a vector", percent(stats.embedded_ratio) if stats.model else "-"),
         ("vectors by", vectors),
         ("index", stats.index),
-        ("followed", ", ".join(stats.watched)),
+        ("followed", ", ".join(each.path for each in stats.watched)),
         ("forgotten words", "are being wiped from the file" if stats.purge_pending else ""),
         ("damage", stats.salvaged),
     ]

@@ -11,6 +11,7 @@ from revo_edge.cli.options import confirm, json_option, quiet_option, yes_option
 from revo_edge.cli.output import say, show_json
 from revo_edge.cli.recall_options import (
     KINDS,
+    ItemId,
     Moment,
     Span,
     filter_options,
@@ -108,7 +109,7 @@ Examples:
   revo recall update 01J9ZK... --pin --tag infra --tag database
 """
 )
-@click.argument("item_id", metavar="ID")
+@click.argument("item_id", metavar="ID", type=ItemId())
 @click.argument("words", metavar="[TEXT]", nargs=-1)
 @click.option("--file", metavar="FILE|-", help="Take the new text from a file.")
 @click.option("--title", metavar="TEXT", help="A new heading.")
@@ -159,7 +160,7 @@ Examples:
   revo recall forget --tag draft --until 30d --yes
 """
 )
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=ItemId())
 @filter_options
 @click.option("--dry-run", is_flag=True, help="Say what would go, and forget nothing.")
 @yes_option
@@ -179,15 +180,13 @@ def forget(*, ids: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool, **g
     with connected() as client:
         plan = client.recall.forget(ids, filter=wanted, dry_run=True)
         if not dry_run and plan.items:
-            more = "more than " if plan.more else ""
-            confirm(f"Forget {more}{plan.items:,} items for good?", yes=yes)
+            confirm(f"Forget {_count(plan)} for good?", yes=yes)
             plan = _forget_all(client.recall, ids, wanted)
     if as_json:
         show_json(plan)
         return
     word = "would be forgotten" if dry_run else "forgotten"
-    more = "more than " if plan.more else ""
-    click.echo(f"{more}{plan.items:,} items with {plan.versions:,} versions {word}")
+    click.echo(f"{_count(plan)} {word}")
     if dry_run:
         for item_id in plan.ids[:SHOWN]:
             say(item_id)
@@ -206,6 +205,13 @@ def _forget_all(recall: "Recall", ids: tuple[str, ...], wanted: "Filter | None")
             part, items=total.items + part.items, versions=total.versions + part.versions
         )
     return total
+
+
+def _count(plan: "ForgetReply") -> str:
+    more = "more than " if plan.more else ""
+    items = "1 item" if plan.items == 1 else f"{plan.items:,} items"
+    versions = "1 version" if plan.versions == 1 else f"{plan.versions:,} versions"
+    return f"{more}{items} with {versions}"
 
 
 def _source(text: str) -> "Source":

@@ -37,6 +37,12 @@ Examples:
     help="Exit with 1 when the tree has this, such as 'complexity>30'; repeatable.",
 )
 @click.option("--lint/--no-lint", default=True, help="Ask ruff too (the default), or not.")
+@click.option(
+    "--recall/--no-recall",
+    "remember",
+    default=True,
+    help="Make the tree searchable with `revo recall search` too (the default), or not.",
+)
 @click.option("--fresh", is_flag=True, help="Measure all files, also those that did not change.")
 @click.option("-d", "--detach", is_flag=True, help="Print the task's id and go.")
 @when_options
@@ -105,6 +111,7 @@ def _submit(client: "Client", root: str, given: dict[str, Any]) -> str:
         "fail_on": list(given["fail_on"]),
         "lint": given["lint"],
         "fresh": given["fresh"],
+        "remember": given["remember"],
     }
     title = f"survey {Path(root).name or root}"[:200]
     spec = TaskSpec(

@@ -70,6 +70,16 @@ class Recall:
         self._saw(reply.generation)
         return reply
 
+    def watch(self, path: str, namespace: str = "") -> tuple[recall.WatchedFolder, ...]:
+        """Follow a folder (absolute path); what changes in it is ingested. Returns all of them."""
+        params = recall.RecallWatch(path=path, namespace=namespace)
+        return self._change("recall.watch", params, recall.WatchReply).folders
+
+    def unwatch(self, path: str) -> tuple[recall.WatchedFolder, ...]:
+        """Follow a folder no longer; return those that are left. Raises NotFound."""
+        params = recall.RecallWatch(path=path, remove=True)
+        return self._change("recall.watch", params, recall.WatchReply).folders
+
     # reading
 
     def search(

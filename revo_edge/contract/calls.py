@@ -46,11 +46,12 @@ CALLS: dict[str, CallMethod] = {
     "recall.store": _write(recall.RecallStore, recall.StoreReply, "stored"),
     "recall.update": _write(recall.RecallUpdate, recall.UpdateReply),
     "recall.forget": _write(recall.RecallForget, recall.ForgetReply, "ids"),
+    "recall.watch": _write(recall.RecallWatch, recall.WatchReply),
     "recall.replace_files": _inner(recall_writes.RecallReplaceFiles, recall_writes.ReplaceReply),
     "recall.import_items": _inner(recall_writes.RecallImport, recall_writes.ImportReply),
     "recall.put_vectors": _inner(recall_writes.RecallVectors, recall_writes.Written),
     "recall.swap_index": _inner(recall_writes.RecallSwap, recall_writes.Written),
-    "recall.watch_folder": _inner(recall_writes.RecallWatch, recall_writes.Written),
+    "recall.swap_store": _inner(recall_writes.RecallSwapStore, recall_writes.Written),
 }
 
 PUBLIC_CALLS = {name: call for name, call in CALLS.items() if not call.internal}

@@ -4,19 +4,22 @@ Layout: 48 bits of milliseconds since the epoch, 80 bits of randomness, Crockfor
 (https://github.com/ulid/spec).
 """
 
+import base64
 import os
 import re
 import time
 
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ULID_PATTERN = "^[0-9A-HJKMNP-TV-Z]{26}$"
+_CROCKFORD = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUV", ALPHABET.encode())
 _PATTERN = re.compile(ULID_PATTERN)
 
 
 def new_ulid() -> str:
     """Return a fresh ULID."""
     number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+    # 160 bits are 32 digits: the first two bits are zero, and what follows the ULID is cut off
+    return base64.b32hexencode((number << 30).to_bytes(20))[:26].translate(_CROCKFORD).decode()
 
 
 def is_ulid(text: str) -> bool:

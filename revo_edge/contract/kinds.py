@@ -85,7 +85,8 @@ class Kind(msgspec.Struct, frozen=True):
 
     `params` is the Struct that is the only source of the kind's types. `child` kinds are made by a
     driver through `ctx.map` and cannot be submitted. `cost_s` is a hint used until the mean of the
-    kind has been measured.
+    kind has been measured. `wears` says that its worker is replaced afterwards: the kind lowers its
+    own priority, which a process cannot take back.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Kind(msgspec.Struct, frozen=True):
     child: bool = False
     min_role: Role = Role.OPERATOR
     cost_s: float = 1.0
+    wears: bool = False
 
 
 class KindInfo(msgspec.Struct, frozen=True):

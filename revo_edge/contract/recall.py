@@ -321,6 +321,31 @@ class ContextReply(msgspec.Struct, frozen=True, omit_defaults=True):
     lexical_only: str = ""
 
 
+class RecallWatch(Params, frozen=True):
+    """Follow a folder, also after a restart; with `remove` no longer.
+
+    An empty `namespace` is the name of the folder.
+    """
+
+    path: Annotated[str, Meta(min_length=1, max_length=4096)]
+    namespace: Annotated[str, Meta(max_length=200)] = ""
+    remove: bool = False
+
+
+class WatchedFolder(msgspec.Struct, frozen=True):
+    """A folder that is followed."""
+
+    path: str
+    namespace: str
+
+
+class WatchReply(msgspec.Struct, frozen=True):
+    """All folders that are followed now."""
+
+    folders: tuple[WatchedFolder, ...]
+    generation: int
+
+
 class RecallStats(Params, frozen=True):
     """Ask what is in memory."""
 
@@ -352,6 +377,6 @@ class StatsReply(msgspec.Struct, frozen=True, omit_defaults=True):
     lexical_only: str = ""
     index: str = ""
     purge_pending: bool = False
-    watched: tuple[str, ...] = ()
+    watched: tuple[WatchedFolder, ...] = ()
     salvaged: str = ""
     """What was lost when a damaged memory.db was read out into a new one; empty: it never was."""

@@ -61,12 +61,8 @@ class RecallSwap(Params, frozen=True):
     name: str
 
 
-class RecallWatch(Params, frozen=True):
-    """Remember that a folder is followed, or with `remove` that it no longer is."""
-
-    path: str
-    namespace: Namespace
-    remove: bool = False
+class RecallSwapStore(Params, frozen=True):
+    """Put the copy of memory.db that a task wrote in its place, if it is of the present state."""
 
 
 class Written(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from msgspec import Meta
 from revo_edge.contract.events import MemoryKept
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.tasks import ErrorInfo, ItemResult, Ranges
+from revo_edge.contract.watching import FolderNote
 
 Owner = str
 """Whose item it is: a task id, or `<owner>/<index>` for a child that is itself a driver."""
@@ -207,6 +208,7 @@ class LaneNote(msgspec.Struct, frozen=True, tag="lane_note", omit_defaults=True)
 
     figures: dict[str, float]
     kept: tuple[MemoryKept, ...] = ()
+    folders: tuple[FolderNote, ...] = ()
 
 
 FromWorker = (

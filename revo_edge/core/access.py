@@ -52,6 +52,7 @@ LEAST_ROLE: dict[str, Role] = {
     "recall.store": Role.AGENT,
     "recall.update": Role.OPERATOR,
     "recall.forget": Role.OPERATOR,
+    "recall.watch": Role.OPERATOR,
 }
 
 

@@ -165,6 +165,8 @@ class Endings:
             return
         if chunk.worker:
             chunk.worker.items_done += 1
+            if chunk.kind.wears:
+                self.pool.retire(chunk.worker, f"{chunk.kind.name} wore it out")
         was_leaving = self.attempts.release(chunk)
         task = chunk.task
         if task.state is not TaskState.RUNNING:

@@ -1,7 +1,7 @@
 """The resident lane of one engine: which process answers which call, and what a loss costs.
 
-A lane is one writer and some readers. Each process has at most one call at a time; the others wait
-in order. Time comes in as `now`.
+A lane is one writer and some readers, and a watcher while folders are followed. Each process has at
+most one call at a time; the others wait in order. Time comes in as `now`.
 """
 
 from collections import deque
@@ -30,6 +30,7 @@ class Part(Enum):
 
     WRITER = "writer"
     READER = "reader"
+    WATCHER = "watcher"
 
 
 @dataclass(slots=True)
@@ -94,7 +95,7 @@ class LaneCalls:
 
     def __init__(self, engine: str, readers: int) -> None:
         self.engine = engine
-        self._wanted = {Part.WRITER: 1, Part.READER: readers}
+        self._wanted = {Part.WRITER: 1, Part.READER: readers, Part.WATCHER: 0}
         self._processes: dict[str, _Process] = {}
         self._waiting: dict[Part, deque[LaneCall]] = {part: deque() for part in Part}
         self._calls: dict[int, LaneCall] = {}
@@ -103,19 +104,31 @@ class LaneCalls:
         self._why: dict[Part, str] = dict.fromkeys(Part, "")
         self._numbers = 0
         self._actions: list[LaneAction] = []
+        self._is_started = False
 
     # what happens
 
     def start(self, now: float) -> list[LaneAction]:
-        """Start the processes."""
-        for part, count in self._wanted.items():
-            for _ in range(count):
-                self._start(part, now)
+        """Start the processes; without it the first call does."""
+        self._begin(now)
+        return self._decided()
+
+    def want(self, part: Part, count: int, now: float) -> list[LaneAction]:
+        """Change how many processes of a part there shall be."""
+        if count != self._wanted[part]:
+            self._wanted[part] = count
+            if not self._is_started:
+                return []
+            self._fill(part, now)
+            for process in [p for p in self._processes.values() if p.part is part][count:]:
+                self._actions.append(KillProcess(process.id, "it is no longer needed"))
         return self._decided()
 
     def submit(self, call: LaneCall, now: float) -> list[LaneAction]:
         """Take a call in; it is answered now, later, or by a FailCall."""
         waiting = self._waiting[call.part]
+        if not self._is_started:
+            self._begin(now)
         if not self._any(call.part):
             self._fail(call, "UNAVAILABLE", self._broken(call.part), after_ms=1_000)
         elif len(waiting) >= QUEUE_LIMIT:
@@ -163,11 +176,10 @@ class LaneCalls:
         self._why[part] = words
         self._again(process, words)
         wait_s = BACK_OFF_S[min(self._fruitless[part], len(BACK_OFF_S)) - 1]
-        if wait_s:
+        if wait_s and self._missing(part):
             self._start_at[part].append(now + wait_s)
             self._refuse_waiting(part)
-        else:
-            self._start(part, now)
+        self._fill(part, now)
         self._assign(part, now)
         return self._decided()
 
@@ -204,10 +216,8 @@ class LaneCalls:
                 process.heard_at = now  # asked once; its end is told by `lost`
         self._hedge(now)
         for part, starts in self._start_at.items():
-            due = [at for at in starts if now >= at]
             self._start_at[part] = [at for at in starts if now < at]
-            for _ in due:
-                self._start(part, now)
+            self._fill(part, now)
         return self._decided()
 
     # what is seen
@@ -244,6 +254,20 @@ class LaneCalls:
         process = _Process(f"{self.engine}-{part.value}-{self._numbers}", part, now)
         self._processes[process.id] = process
         self._actions.append(StartProcess(process.id, part))
+
+    def _begin(self, now: float) -> None:
+        self._is_started = True
+        for part in Part:
+            self._fill(part, now)
+
+    def _missing(self, part: Part) -> int:
+        """Return how many processes are wanted beyond those that are there or about to be."""
+        there = sum(process.part is part for process in self._processes.values())
+        return self._wanted[part] - there - len(self._start_at[part])
+
+    def _fill(self, part: Part, now: float) -> None:
+        for _ in range(self._missing(part)):
+            self._start(part, now)
 
     def _any(self, part: Part) -> bool:
         return any(process.part is part for process in self._processes.values())

@@ -20,7 +20,7 @@ from revo_edge.clock import utc_now
 from revo_edge.contract.codec import PROTOCOL_VERSION, encode
 from revo_edge.contract.endpoint import Endpoint
 from revo_edge.contract.events import MemoryKept, MemoryUse, Notice
-from revo_edge.contract.tasks import TaskState
+from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.contract.workers import Exit
 from revo_edge.core.records import Limits
 from revo_edge.core.routing import Publisher
@@ -30,6 +30,8 @@ from revo_edge.daemon import lockfile
 from revo_edge.daemon.admin_methods import AdminMethods
 from revo_edge.daemon.asks import Desk
 from revo_edge.daemon.background import Background, Inbox, StoreThread
+from revo_edge.daemon.chores import STEP_S as CHORES_S
+from revo_edge.daemon.chores import MemoryChores
 from revo_edge.daemon.group_methods import GroupMethods
 from revo_edge.daemon.lanes import Lanes
 from revo_edge.daemon.logs import set_up_logging
@@ -173,7 +175,7 @@ class Daemon:
         )
         self._sampler.desk, self._sampler.store = self._desk, self._store
         self._sampler.lanes = self._lanes
-        self._shell.seen, self._shell.scaled = self._sampler.ended, self._sampler.scaled
+        self._shell.scaled = self._sampler.scaled
         self.loop = Loop(sockets, inbox, self._poller, self._desk)
         self._wire_loop()
         self._wire_methods()
@@ -236,6 +238,8 @@ class Daemon:
         self._shell.removed = tasks.forget
         loaded = self._started.loaded.finished
         tasks.evicted = len(loaded) >= self._loaded.settings.daemon.history_tasks
+        self._chores = MemoryChores(self._lanes, self._shell, tasks, self._registry)
+        self._lanes.folder = self._chores.folder
         groups = GroupMethods(tasks, self._scheduler, mutations, self._reader, journal)
         stream = StreamMethods(
             self.boot, self._paths, self._publisher, self._shell.waiters, self._sampler
@@ -279,10 +283,14 @@ class Daemon:
             self._starter,
             self._ring,
         )
+        kinds = self._registry.kinds.values()
+        upkeep.sensitive = [kind.name for kind in kinds if kind.sensitive]
+        self._shell.seen, self._lanes.forgot = self._seen, upkeep.wipe
         self.loop.every(Every(SAMPLE_S, upkeep.sample))
         self.loop.every(Every(SAMPLE_S, self._beat))
         self.loop.every(Every(GUARD_S, upkeep.guard))
         self.loop.every(Every(TIDY_S, upkeep.tidy))
+        self.loop.every(Every(CHORES_S, self._chores.step))
 
     def start(self) -> None:
         """Take up the journal's tasks, start the workers, and say where we listen."""
@@ -298,7 +306,8 @@ class Daemon:
             notice = Notice("error", text)
             self._shell.publish(self._publisher.notice(notice, time.monotonic(), utc_now()))
         self._shell.perform(self._scheduler.start(time.monotonic()))
-        self._lanes.start(time.monotonic())
+        if self._paths.memory.exists():  # else the first call starts it
+            self._lanes.start("recall", time.monotonic())
         endpoint = Endpoint(
             pid=os.getpid(),
             start_ticks=procfs.start_ticks(os.getpid()) or 0,
@@ -362,6 +371,10 @@ class Daemon:
 
     def _flush(self, now: float) -> None:
         self._shell.publish(self._publisher.flush(now, utc_now()))
+
+    def _seen(self, info: TaskInfo) -> None:
+        self._sampler.ended(info)
+        self._upkeep.ended(info)
 
     def _memory_used(self, kind: str, use: MemoryUse) -> None:
         now = time.monotonic()

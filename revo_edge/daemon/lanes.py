@@ -16,6 +16,7 @@ from revo_edge.contract.calls import CALLS
 from revo_edge.contract.events import MemoryKept, MemoryUse
 from revo_edge.contract.kinds import Lane
 from revo_edge.contract.tasks import ErrorInfo
+from revo_edge.contract.watching import FolderNote
 from revo_edge.contract.workers import WorkerInfo, WorkerState
 from revo_edge.core import lane_calls as lane
 from revo_edge.core.lane_calls import LaneAction, LaneCalls, Part
@@ -26,6 +27,7 @@ from revo_edge.errors import UnknownMethod, by_code
 
 log = logging.getLogger(__name__)
 
+FORGET = "recall.forget"
 PATIENCE_S = 30.0
 """How long a call without a deadline may take."""
 
@@ -67,17 +69,22 @@ class Lanes:
         self.tell: Tell
         self.changed: Callable[[str], None] = lambda process: None
         """Told of a process whose record has changed."""
+        self.forgot: Callable[[], None] = lambda: None
+        """Told that something was forgotten."""
         self.used: Callable[[str, MemoryUse], None] = lambda kind, use: None
         self.kept: Callable[[MemoryKept], None] = lambda kept: None
         """Both are told what is to be published."""
+        self.folder: Callable[[FolderNote], None] = lambda note: None
+        """Told what was seen of a watched folder."""
 
     def add(self, engine: str, readers: int, options: msgspec.Raw) -> None:
-        """Add the lane of an engine."""
+        """Add the lane of an engine; its processes start with `start` or the first call."""
         self._by_engine[engine] = EngineLane(LaneCalls(engine, readers), options)
 
-    def start(self, now: float) -> None:
-        """Start all processes."""
-        for each in self._by_engine.values():
+    def start(self, engine: str, now: float) -> None:
+        """Start the processes of a lane now."""
+        each = self._by_engine.get(engine)
+        if each is not None:
             self._do(each, each.calls.start(now))
 
     # calls
@@ -137,11 +144,13 @@ class Lanes:
             case wire.Ready():
                 self._do(each, each.calls.ready(process_id, now))
                 self.changed(process_id)
-            case wire.LaneNote(figures, kept):
+            case wire.LaneNote():
                 each.calls.heard(process_id, now)
-                each.counts.figures[process_id] = figures
-                for each_kept in kept:
-                    self.kept(each_kept)
+                each.counts.figures[process_id] = message.figures
+                for kept in message.kept:
+                    self.kept(kept)
+                for folder in message.folders:
+                    self.folder(folder)
             case wire.LaneReply():
                 self._replied(each, process_id, message, now)
 
@@ -165,6 +174,11 @@ class Lanes:
         log.warning("%s %s", process_id, words)
         self._do(each, each.calls.lost(process_id, words, now))
         self.changed(process_id)
+
+    def want(self, engine: str, part: Part, count: int, now: float) -> None:
+        """Change how many processes of a part there shall be."""
+        each = self._by_engine[engine]
+        self._do(each, each.calls.want(part, count, now))
 
     def restart(self, process_id: str) -> bool:
         """Replace a process; False: there is none of this id."""
@@ -236,6 +250,8 @@ class Lanes:
         method = waiting.message.method
         ms = (now - waiting.began) * 1000
         each.counts.answered(CALLS[method], ms, reply.items, reply.error, now)
+        if method == FORGET and reply.error is None:
+            self.forgot()
         waiting.answer(reply.result, _without_trace(method, reply.error))
 
 

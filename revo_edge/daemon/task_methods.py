@@ -105,7 +105,7 @@ class TaskMethods:
     def _submit(self, ask: Ask, params: Params) -> None:
         spec = cast("trq.TaskSubmit", params).spec
         key = ask.key or ""
-        self._accept(ask, Submission(key, {key: self._checked(spec)}, batch=False))
+        self._accept_all(ask, {key: self._checked(spec)}, batch=False)
 
     def _batch(self, ask: Ask, params: Params) -> None:
         specs = cast("trq.TaskBatch", params).specs
@@ -113,7 +113,42 @@ class TaskMethods:
             f"{ask.key}-{number}": self._checked(spec, f"specs[{number - 1}]")
             for number, spec in enumerate(specs, 1)
         }
-        self._accept(ask, Submission(ask.key or "", new, batch=True))
+        self._accept_all(ask, new, batch=True)
+
+    def _accept_all(self, ask: Ask, new: dict[str, tuple[TaskSpec, bytes]], *, batch: bool) -> None:
+        """Accept; params of sensitive kinds become blobs first, since the journal keeps its rows."""
+        key = ask.key or ""
+        texts = {
+            task_id: params
+            for task_id, (spec, params) in new.items()
+            if params and self.registry.kinds[spec.kind].sensitive
+        }
+        if not texts:
+            self._accept(ask, Submission(key, new, batch=batch))
+            return
+
+        def spool() -> dict[str, str]:
+            return {task_id: self.spool.put(params) for task_id, params in texts.items()}
+
+        def spooled(found: dict[str, str] | BaseException) -> None:
+            if isinstance(found, BaseException):
+                ask.fail(found)
+                return
+            for task_id, digest in found.items():
+                spec = msgspec.structs.replace(new[task_id][0], params_blob=digest)
+                new[task_id] = spec, b""
+            try:
+                self._accept(ask, Submission(key, new, batch=batch))
+            except RevoError as error:
+                ask.fail(error)
+
+        self.reader.run(spool, spooled, own=True)
+
+    def submit_own(self, task_id: str, spec: TaskSpec) -> None:
+        """Submit a task of the daemon's own; raise as `task.submit` does."""
+        new = {task_id: self._checked(spec)}
+        decided = self.scheduler.submit(task_id, *new[task_id], time.monotonic())
+        self.shell.perform(decided, new=new)
 
     def _checked(self, spec: TaskSpec, where: str = "spec") -> tuple[TaskSpec, bytes]:
         """Check the params against their kind; return the spec without them, and them encoded."""

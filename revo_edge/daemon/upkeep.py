@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from revo_edge.clock import utc_now
 from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.history import Minute
 from revo_edge.contract.kinds import Lane
-from revo_edge.contract.tasks import ErrorInfo
+from revo_edge.contract.tasks import ErrorInfo, TaskInfo, TaskState
 from revo_edge.contract.workers import WorkerState
 from revo_edge.core.scheduler import Scheduler
 from revo_edge.daemon.background import Background, StoreThread
@@ -35,6 +35,9 @@ TIDY_S = 600.0
 BLOB_AGE_S = 3_600.0
 """A blob that no row names may belong to a submission on its way; after so long it does not."""
 DAY_S = 86_400.0
+_DONE = (TaskState.SUCCEEDED, TaskState.CANCELLED)
+_ENDED = (*_DONE, TaskState.FAILED)
+"""A failed task may be tried again, so its text is kept for a while."""
 
 
 @dataclass(slots=True)
@@ -55,6 +58,8 @@ class Upkeep:
     starter: Background
     ring: MetricRing
     reading: bool = False
+    sensitive: Collection[str] = ()
+    """Kinds whose params hold what is remembered."""
     forgetful: bool = False
     """The last minute of metrics was not written, or not all of it; that is said once."""
 
@@ -137,8 +142,23 @@ class Upkeep:
 
     def tidy(self, _now: float) -> None:
         """Drop old rows, blobs that no row names, and logs of tasks that are long over."""
+        self.wipe()
         self.store.write([Prune(utc_now(), self.settings.daemon.keep_days)], lambda _: None)
         self.reader.run(self._collect, lambda _: None, own=True)
+
+    def ended(self, info: TaskInfo) -> None:
+        """Delete the text that a task of a sensitive kind was given, once that is stored."""
+        if info.kind in self.sensitive and info.state in _DONE:
+            self.wipe(_DONE)
+
+    def wipe(self, states: Collection[TaskState] = _ENDED) -> None:
+        """Delete what tasks of sensitive kinds were given, that ended in one of these states."""
+
+        def delete() -> None:
+            for digest in self.journal.spent_blobs(self.sensitive, states):
+                self.spool.remove(digest)
+
+        self.reader.run(delete, _say_if_failed, own=True)
 
     def _collect(self) -> None:
         began = time.monotonic()
@@ -148,6 +168,11 @@ class Upkeep:
         if blobs or logs:
             took_s = time.monotonic() - began
             log.info("removed %d blobs and %d task logs in %.1f s", blobs, logs, took_s)
+
+
+def _say_if_failed(result: object) -> None:
+    if isinstance(result, BaseException):
+        log.error("the texts of ended tasks were not deleted", exc_info=result)
 
 
 def _remove_if_older(path: Path, age_s: float) -> bool:

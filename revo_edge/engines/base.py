@@ -9,6 +9,7 @@ import msgspec
 from revo_edge.contract.events import MemoryKept
 from revo_edge.contract.params import Params
 from revo_edge.contract.tasks import ErrorInfo, ItemResult, Ranges
+from revo_edge.contract.watching import FolderNote
 
 T = TypeVar("T")
 
@@ -139,7 +140,9 @@ EngineFunction = Callable[[Any, Context], Any]
 class Resident(Protocol):
     """What a process of the resident lane keeps open; one call at a time."""
 
-    def call(self, method: str, params: Params, key: str | None) -> msgspec.Struct | msgspec.Raw:
+    def call(
+        self, method: str, params: Params, key: str | None = None
+    ) -> msgspec.Struct | msgspec.Raw:
         """Answer a call; raise RevoError. With the same `key` it happens once."""
 
     def rest(self, now: float) -> float | None:
@@ -151,8 +154,8 @@ class Resident(Protocol):
     def note(self) -> dict[str, float]:
         """Return what was counted, for the metrics."""
 
-    def news(self) -> tuple[MemoryKept, ...]:
-        """Return what it did by itself since it was last asked, to be published."""
+    def news(self) -> tuple[MemoryKept | FolderNote, ...]:
+        """Return what it did or saw by itself since it was last asked."""
 
     def close(self) -> None:
         """Close the files."""

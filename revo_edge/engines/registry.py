@@ -26,6 +26,19 @@ from revo_edge.engines.parallel.params import (
     SuiteParams,
     WalkParams,
 )
+from revo_edge.engines.recall.params import (
+    ChunkParams,
+    EmbedParams,
+    ExportParams,
+    ForgetAllParams,
+    ImportParams,
+    IndexParams,
+    IngestParams,
+    OptimizeParams,
+    RememberParams,
+    RewriteParams,
+    ScanParams,
+)
 from revo_edge.errors import NotFound, did_you_mean
 
 
@@ -71,6 +84,72 @@ def _shard() -> EngineFunction:
     return run_shard
 
 
+def _ingest() -> EngineFunction:
+    from revo_edge.engines.recall.ingest import run  # noqa: PLC0415 - lazy by design
+
+    return run
+
+
+def _scan() -> EngineFunction:
+    from revo_edge.engines.recall.ingest import run_scan  # noqa: PLC0415 - lazy by design
+
+    return run_scan
+
+
+def _chunk() -> EngineFunction:
+    from revo_edge.engines.recall.ingest import run_chunk  # noqa: PLC0415 - lazy by design
+
+    return run_chunk
+
+
+def _remember() -> EngineFunction:
+    from revo_edge.engines.recall.bulk import run_remember  # noqa: PLC0415 - lazy by design
+
+    return run_remember
+
+
+def _forget_all() -> EngineFunction:
+    from revo_edge.engines.recall.bulk import run_forget_all  # noqa: PLC0415 - lazy by design
+
+    return run_forget_all
+
+
+def _import() -> EngineFunction:
+    from revo_edge.engines.recall.transfer import run_import  # noqa: PLC0415 - lazy by design
+
+    return run_import
+
+
+def _export() -> EngineFunction:
+    from revo_edge.engines.recall.transfer import run_export  # noqa: PLC0415 - lazy by design
+
+    return run_export
+
+
+def _embed() -> EngineFunction:
+    from revo_edge.engines.recall.embedding import run_embed  # noqa: PLC0415 - lazy by design
+
+    return run_embed
+
+
+def _index() -> EngineFunction:
+    from revo_edge.engines.recall.indexing import run_index  # noqa: PLC0415 - lazy by design
+
+    return run_index
+
+
+def _rewrite() -> EngineFunction:
+    from revo_edge.engines.recall.rewriting import run_rewrite  # noqa: PLC0415 - lazy by design
+
+    return run_rewrite
+
+
+def _optimize() -> EngineFunction:
+    from revo_edge.engines.recall.optimizing import run_optimize  # noqa: PLC0415 - lazy by design
+
+    return run_optimize
+
+
 def _recall_writer() -> OpenResident:
     from revo_edge.engines.recall.resident import open_writer  # noqa: PLC0415 - lazy by design
 
@@ -83,9 +162,16 @@ def _recall_reader() -> OpenResident:
     return open_reader
 
 
+def _recall_watcher() -> OpenResident:
+    from revo_edge.engines.recall.resident import open_watcher  # noqa: PLC0415 - lazy by design
+
+    return open_watcher
+
+
 _RESIDENTS: dict[str, Callable[[], OpenResident]] = {
     "recall.writer": _recall_writer,
     "recall.reader": _recall_reader,
+    "recall.watcher": _recall_watcher,
 }
 
 
@@ -96,6 +182,44 @@ def open_resident(
     return _RESIDENTS[part]()(home, options, pulse)
 
 
+def _recall(  # noqa: PLR0913 - the fields of a Kind
+    name: str,
+    title: str,
+    params: type[msgspec.Struct],
+    *,
+    lane: Lane = Lane.ELASTIC,
+    child: bool = False,
+    mutates: bool = True,
+    sensitive: bool = False,
+    wears: bool = False,
+) -> Kind:
+    return Kind(
+        f"recall.{name}",
+        "recall",
+        title,
+        params,
+        lane=lane,
+        child=child,
+        mutates=mutates,
+        sensitive=sensitive,
+        wears=wears,
+    )
+
+
+_RECALL: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
+    (_recall("ingest", "Ingest", IngestParams, lane=Lane.DRIVER), _ingest),
+    (_recall("scan", "List changes", ScanParams, child=True, mutates=False), _scan),
+    (_recall("chunk", "Read files", ChunkParams, child=True), _chunk),
+    (_recall("remember", "Remember", RememberParams, sensitive=True), _remember),
+    (_recall("forget_all", "Forget all", ForgetAllParams), _forget_all),
+    (_recall("import", "Import", ImportParams, sensitive=True), _import),
+    (_recall("export", "Export", ExportParams, mutates=False), _export),
+    (_recall("embed", "Make vectors", EmbedParams, wears=True), _embed),
+    (_recall("index", "Write the index", IndexParams), _index),
+    (_recall("rewrite", "Rewrite", RewriteParams), _rewrite),
+    (_recall("optimize", "Optimize", OptimizeParams), _optimize),
+)
+
 _BUILT_IN: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
     (Kind("parallel.map", "parallel", "Map", MapParams, lane=Lane.DRIVER), _map),
     (Kind("parallel.item", "parallel", "Map item", ItemParams, child=True, cost_s=0.1), _item),
@@ -104,6 +228,7 @@ _BUILT_IN: tuple[tuple[Kind, Callable[[], EngineFunction]], ...] = (
     (Kind("parallel.measure", "parallel", "Measure files", MeasureParams, child=True), _measure),
     (Kind("parallel.test", "parallel", "Test", SuiteParams, lane=Lane.DRIVER), _test),
     (Kind("parallel.shard", "parallel", "Run tests", ShardParams, child=True), _shard),
+    *_RECALL,
 )
 
 ENGINES: tuple[EngineInfo, ...] = (

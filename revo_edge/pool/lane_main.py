@@ -15,7 +15,9 @@ import zmq
 from revo_edge import procfs
 from revo_edge.contract import codec
 from revo_edge.contract.calls import CALLS
+from revo_edge.contract.events import MemoryKept
 from revo_edge.contract.tasks import ErrorInfo
+from revo_edge.contract.watching import FolderNote
 from revo_edge.contract.workers import Exit, FromWorker, LaneCall, LaneNote, LaneReply, Ready
 from revo_edge.engines.base import Resident
 from revo_edge.engines.registry import open_resident
@@ -89,11 +91,17 @@ class LaneProcess:
         now = time.monotonic()
         if now - self._noted_at >= NOTE_S:
             self._noted_at = now
-            resident = self._resident
-            self._send(LaneNote(resident.note(), resident.news()) if resident else LaneNote({}))
+            self._send(_note(self._resident) if self._resident else LaneNote({}))
 
     def _send(self, message: FromWorker) -> None:
         self._socket.send(codec.encode(message))
+
+
+def _note(resident: Resident) -> LaneNote:
+    news = resident.news()
+    kept = tuple(each for each in news if isinstance(each, MemoryKept))
+    folders = tuple(each for each in news if isinstance(each, FolderNote))
+    return LaneNote(resident.note(), kept, folders)
 
 
 def answer(resident: Resident, call: LaneCall) -> LaneReply:

@@ -13,7 +13,7 @@ import msgspec
 
 from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.task_requests import TaskList, TaskListReply
-from revo_edge.contract.tasks import ItemResult, Ranges, Story, TaskInfo, TaskSpec
+from revo_edge.contract.tasks import ItemResult, Ranges, Story, TaskInfo, TaskSpec, TaskState
 from revo_edge.store.journal import merge_ranges
 from revo_edge.store.sqlite import connect, unavailable
 
@@ -220,6 +220,16 @@ class JournalReader:
         for (blobs,) in self._all("SELECT blobs FROM children WHERE blobs IS NOT NULL"):
             digests.update(_digests.decode(blobs))
         return digests
+
+    def spent_blobs(self, kinds: Collection[str], states: Collection[TaskState]) -> set[str]:
+        """Return the digests that only tasks of these kinds and (final) states name."""
+        marks = ", ".join("?" * len(kinds)), ", ".join("?" * len(states))
+        spent = f"kind IN ({marks[0]}) AND state IN ({marks[1]})"
+        named = "SELECT params_blob FROM asked JOIN task USING (seq) WHERE params_blob IS NOT NULL"
+        values = (*kinds, *(state.value for state in states))
+        found = {str(digest) for (digest,) in self._all(f"{named} AND {spent}", *values)}
+        others = {str(digest) for (digest,) in self._all(f"{named} AND NOT ({spent})", *values)}
+        return found - others
 
     def _with_children(self, where: str, *args: str) -> tuple[LiveTask, ...]:
         rows = self._all(_TASKS + where + " ORDER BY seq", *args)

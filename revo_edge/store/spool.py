@@ -98,6 +98,14 @@ class Spool:
                     count += self._delete_if_older(path, now - kept_s)
         return count
 
+    def remove(self, digest: str) -> None:
+        """Delete a blob; one that is not there, or that somebody is just putting, is left.
+
+        Raises BadRequest when it is not a digest, Unavailable.
+        """
+        with self._explained():
+            self._delete_if_older(self.path(digest), float("inf"))
+
     def _delete_if_older(self, path: Path, limit: float) -> bool:
         # while somebody puts, it is left for the next time: a stopped worker may hold the lock
         busy_or_gone = contextlib.suppress(BlockingIOError, FileNotFoundError)

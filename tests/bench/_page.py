@@ -20,7 +20,7 @@ from tests.bench._rows import Row, Table, load_1m, print_table, verdict
 from tests.harness import REPOSITORY
 
 SAVED = REPOSITORY / "docs" / "benchmarks"
-ORDER = ("ipc", "pool", "journal", "analyze", "test", "outlook", "start", "desktop")
+ORDER = ("ipc", "pool", "journal", "analyze", "test", "recall", "outlook", "start", "desktop")
 _HEAD = """\
 # Benchmarks
 

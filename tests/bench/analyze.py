@@ -38,8 +38,8 @@ from radon.complexity import cc_visit  # type: ignore[import-untyped]  # it has 
 
 from revo_edge.client.client import Client
 from revo_edge.contract.tasks import TaskSpec, TaskState
+from revo_edge.engines.files.tree import split_by_size, walk
 from revo_edge.engines.parallel.measure import FileReport, Measured, measure_files
-from revo_edge.engines.parallel.tree import split_by_size, walk
 from tests.private import private_daemon
 
 ROUNDS = 3
@@ -105,7 +105,13 @@ def _print_through_daemon(
 
 
 def _analyze(client: Client, folder: str, *, fresh: bool = True, lint: bool = True) -> None:
-    params = {"path": f"{folder}/tree", "out": f"{folder}/report", "fresh": fresh, "lint": lint}
+    params = {
+        "path": f"{folder}/tree",
+        "out": f"{folder}/report",
+        "fresh": fresh,
+        "lint": lint,
+        "remember": False,
+    }
     info = client.wait(client.submit(TaskSpec("parallel.analyze", params)).id, 300)
     assert info.state is TaskState.SUCCEEDED, info
 

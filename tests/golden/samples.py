@@ -70,6 +70,8 @@ def _value(kind: inspect.Type) -> Any:
 def _field(field: inspect.Field) -> Any:
     if isinstance(field.type, inspect.BoolType):
         return field.default is not True
+    if isinstance(field.type, inspect.LiteralType):
+        return next(value for value in field.type.values if value != field.default)
     return _value(field.type)
 
 

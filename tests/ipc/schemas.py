@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from revo_edge.cli.verdict import Check
+from revo_edge.contract import recall
 from revo_edge.contract.alerts import Alert, AlertListReply
 from revo_edge.contract.events import EngineInfo, QueueInfo
 from revo_edge.contract.history import MetricHistoryReply
@@ -156,3 +157,10 @@ REPORT: Schema = {
         }
     },
 }
+STORED = of(recall.Stored)
+SEARCH = of(recall.SearchReply)
+REMEMBERED = of(recall.Item)
+LIST = of(recall.ListReply)
+CONTEXT = of(recall.ContextReply)
+STATS = of(recall.StatsReply)
+FORGET = of(recall.ForgetReply)

@@ -138,7 +138,7 @@ def test_a_display_adds_the_desktop_and_opens_it(clone: Path, path: Path, instal
     record = installed.read_text()
     result = start(clone, path, DISPLAY=":0", CHECK="a window can open here")
     assert result.returncode == 0
-    assert "Installing reVo Edge with [gui]" in result.stderr
+    assert "Installing reVo Edge with [recall,gui]" in result.stderr
     assert installed.read_text() == record + "gui"
     assert "The desktop opens" in result.stderr
     log = clone / ".venv" / "desktop.log"

@@ -25,11 +25,15 @@ DECLARATIONS = "declares and computes nothing"
 TESTED_ELSEWHERE = {
     "__main__": "a dispatcher: tests/ipc runs it as a process",
     "_version": "one constant",
+    "embed/base": DECLARATIONS,
     "engines/base": DECLARATIONS,
+    "contract/recall_writes": "tests/unit/engines/recall/test_replacing sends each to the writer",
     "daemon/__main__": "every test that runs a daemon starts it",
     "daemon/admin_methods": WIRING,
     "daemon/app": WIRING,
     "daemon/group_methods": WIRING,
+    "daemon/chores": WIRING,
+    "daemon/lanes": WIRING,
     "daemon/loop": WIRING,
     "daemon/metric_methods": WIRING,
     "daemon/mutations": "tests/ipc/test_keys repeats, mixes and restarts its requests",
@@ -44,7 +48,9 @@ TESTED_ELSEWHERE = {
 """Modules with code but no unit test of their own name, and why."""
 
 BORDERS = {
+    "embed/onnx.py": "around libraries that raise plain Exception for a file they cannot read",
     "pool/worker_main.py": "around an engine",
+    "pool/lane_main.py": "around an engine's answer to a call",
     "engines/declared.py": "around the import of an engine's declaration",
     "pool/fork_server.py": "the last frame of a forked process",
     "pool/runner.py": "around the user's function, in the user's process",

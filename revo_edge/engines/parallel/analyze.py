@@ -15,8 +15,10 @@ from pathlib import Path
 import msgspec
 
 from revo_edge.clock import utc_now
-from revo_edge.contract.tasks import ErrorInfo, ItemResult
+from revo_edge.contract.tasks import ItemResult
 from revo_edge.engines.base import Context, ItemFailed, MapPlan
+from revo_edge.engines.files.root import check_root, refuse
+from revo_edge.engines.files.tree import Skipped, SkipReason, Tree, split_by_size, walk
 from revo_edge.engines.parallel.facts import EARLY, KINDS, EarlyFact, Fact, gather, lost
 from revo_edge.engines.parallel.gates import check_gates, is_broken, tell
 from revo_edge.engines.parallel.git_history import History
@@ -25,10 +27,10 @@ from revo_edge.engines.parallel.line_ages import MOST_LINES, LineAges
 from revo_edge.engines.parallel.lint import Linted
 from revo_edge.engines.parallel.measure import Measured, measure_files
 from revo_edge.engines.parallel.params import AnalyzeParams, MeasureParams, WalkParams
+from revo_edge.engines.parallel.remembering import remember
 from revo_edge.engines.parallel.report import Facts, Report, build_report
 from revo_edge.engines.parallel.report_files import write_reports, write_whole
 from revo_edge.engines.parallel.survey_cache import CacheReader, cache_file, keep
-from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, split_by_size, walk
 from revo_edge.engines.parallel.trend import (
     Earlier,
     next_earlier,
@@ -45,21 +47,6 @@ AGE_PIECES = 4
 """Children that look up the ages of marked comments; each has its own limit of time."""
 PIECE_LIMIT_S = 300.0
 """A child that takes longer hangs on some file; its files are said to be not measured."""
-PSEUDO_FILE_SYSTEMS = frozenset(
-    [
-        "proc",
-        "sysfs",
-        "devtmpfs",
-        "devpts",
-        "cgroup",
-        "cgroup2",
-        "debugfs",
-        "tracefs",
-        "securityfs",
-        "bpf",
-        "pstore",
-    ]
-)
 
 
 class Surveyed(msgspec.Struct, frozen=True):
@@ -88,6 +75,7 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
     ctx.check_cancelled()
     facts = [part for part in found if not isinstance(part, Measured)]
     facts += _ages(root, tree, parts, "" if params.fresh else str(cache), ctx)
+    remembered = remember(str(root), parts, ctx) if params.remember else None
     ctx.progress(len(tree.files), len(tree.files), note="comparing and writing")
     past = trend_file(ctx.home, str(root))
     earlier = _earlier(past, ctx)
@@ -99,11 +87,13 @@ def run(params: AnalyzeParams, ctx: Context) -> Surveyed:
         generated_at=utc_now(),
         duration_s=time.monotonic() - began,
     )
-    report = msgspec.structs.replace(report, gates=check_gates(params.fail_on, report))
+    report = msgspec.structs.replace(
+        report, gates=check_gates(params.fail_on, report), remembered=remembered
+    )
     try:
         reports = write_reports(report, str(out))
     except OSError as error:
-        raise _refuse(f"Cannot write the report to {out}: {error.strerror}.") from None
+        raise refuse(f"Cannot write the report to {out}: {error.strerror}.") from None
     _keep(cache, tree, parts, facts, ctx)
     _remember(past, earlier, report, ctx)
     totals = report.totals
@@ -128,7 +118,7 @@ def _walk(root: str, exclude: list[str]) -> Tree:
     try:
         return walk(root, exclude, settled_ns=int((utc_now() - SETTLED_S) * 1e9))
     except OSError as error:
-        raise _refuse(f"Cannot list {root}: {error.strerror}.") from None
+        raise refuse(f"Cannot list {root}: {error.strerror}.") from None
 
 
 def run_measure(params: MeasureParams, ctx: Context) -> Measured | Fact:
@@ -143,55 +133,15 @@ def run_measure(params: MeasureParams, ctx: Context) -> Measured | Fact:
         kept.close()
 
 
-def check_root(path: str) -> Path:
-    """Return the folder to survey; raise ItemFailed with what is wrong and what to do."""
-    root = Path(path)
-    if not root.is_absolute():
-        raise _refuse(f"{path} is not an absolute path.")
-    try:
-        root = root.resolve(strict=True)
-        if not root.is_dir():
-            raise _refuse(f"{path} is a file. Name the folder that it is in.")
-        next(root.iterdir(), None)
-    except FileNotFoundError:
-        raise _refuse(f"{path} does not exist. Check the spelling.") from None
-    except (RuntimeError, ValueError) as error:  # links in a circle, a NUL in the name
-        raise _refuse(f"{path!r} is no path: {error}.") from None
-    except OSError as error:
-        raise _refuse(f"{path} cannot be read: {error.strerror}. Check its permissions.") from None
-    kind = _file_system(root)
-    if kind in PSEUDO_FILE_SYSTEMS:
-        raise _refuse(f"{path} holds no source: it is a {kind} file system of the kernel.")
-    return root
-
-
-def _refuse(text: str) -> ItemFailed:
-    return ItemFailed(ErrorInfo("bad_params", text))
-
-
-def _file_system(path: Path) -> str:
-    """Return the type of the file system that holds the path ("" when not known)."""
-    best, kind = "", ""
-    try:
-        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    for line in mounts.splitlines():
-        _, point, found, *_ = line.split(" ")
-        if path.is_relative_to(point) and len(point) >= len(best):
-            best, kind = point, found
-    return kind
-
-
 def _report_folder(params: AnalyzeParams, root: Path, ctx: Context) -> Path:
     if not params.out:
         name = re.sub(r"[^\w.-]+", "_", root.name) or "root"
         return ctx.home / "reports" / f"{name}-{ctx.task_id}"
     out = Path(params.out)
     if not out.is_absolute():
-        raise _refuse(f"{params.out} is not an absolute path.")
+        raise refuse(f"{params.out} is not an absolute path.")
     if out.resolve().is_relative_to(root):
-        raise _refuse(f"{out} is inside the surveyed tree. Choose a folder outside of it.")
+        raise refuse(f"{out} is inside the surveyed tree. Choose a folder outside of it.")
     return out
 
 

@@ -6,12 +6,12 @@ from typing import Literal
 
 from revo_edge.clock import utc_now
 from revo_edge.engines.base import Context
+from revo_edge.engines.files.tree import Tree
 from revo_edge.engines.parallel.git_history import History, read_history
 from revo_edge.engines.parallel.line_ages import LineAges, Place, read_ages
 from revo_edge.engines.parallel.lint import Lint, Linted, find_ruff, read_lint
 from revo_edge.engines.parallel.params import MeasureParams
 from revo_edge.engines.parallel.survey_cache import CacheReader
-from revo_edge.engines.parallel.tree import Tree
 
 Fact = History | Linted | LineAges
 EarlyFact = Literal["history", "lint"]

@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol
 import msgspec
 
 from revo_edge.engines.base import CommandResult, ItemFailed
-from revo_edge.engines.parallel.tree import to_text
+from revo_edge.engines.files.tree import to_text
 
 WINDOW_DAYS = 365
 LOG_S = 60.0

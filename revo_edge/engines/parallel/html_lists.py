@@ -2,12 +2,12 @@
 
 from html import escape
 
+from revo_edge.engines.files.tree import SkipReason
 from revo_edge.engines.parallel.duplicates import Duplicates
 from revo_edge.engines.parallel.html_parts import fold, percent
 from revo_edge.engines.parallel.markers import age_days, age_text, oldest_first
 from revo_edge.engines.parallel.report import Report
 from revo_edge.engines.parallel.report_markdown import ages_verdict
-from revo_edge.engines.parallel.tree import SkipReason
 
 _NAMED = 200  # named per reason or tag; the JSON report has them all
 _GROUPS = 20  # duplicates shown; the JSON report has more

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from html import escape
 
+from revo_edge.engines.files.functions import LANGUAGES
 from revo_edge.engines.parallel.hotspots import Hotspots
-from revo_edge.engines.parallel.lizard_metrics import LANGUAGES
 from revo_edge.engines.parallel.measure import FileReport
 from revo_edge.engines.parallel.severity import BAND_LIMITS, COMPLEX, severity_of
 from revo_edge.engines.parallel.treemap import HEIGHT, WIDTH, Box, Leaf, Tile, lay_out

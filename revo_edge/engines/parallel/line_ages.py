@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from revo_edge.engines.base import ItemFailed
+from revo_edge.engines.files.tree import Stamp, from_text
 from revo_edge.engines.parallel.git_history import ASK_S, Run, explain, git
-from revo_edge.engines.parallel.tree import Stamp, from_text
 
 BLAME_S = 10.0
 """How long git may take for all files of one call; what is left then is not looked up."""

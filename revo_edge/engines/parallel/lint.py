@@ -20,8 +20,8 @@ from pathlib import Path
 import msgspec
 
 from revo_edge.engines.base import CommandResult, ItemFailed
+from revo_edge.engines.files.tree import Tree, from_text, to_text
 from revo_edge.engines.parallel.git_history import Run
-from revo_edge.engines.parallel.tree import Tree, from_text, to_text
 
 LINT_S = 120.0
 """How long ruff may take: about 100,000 files."""

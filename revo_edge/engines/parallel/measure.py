@@ -3,21 +3,26 @@
 import contextlib
 import gc
 import hashlib
-import io
-import os
 import re
-import stat
-import tokenize
 from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from pathlib import PurePosixPath
 
 import msgspec
 
+from revo_edge.engines.files.functions import LANGUAGES
+from revo_edge.engines.files.languages import language_of
+from revo_edge.engines.files.reading import decode_python, is_binary, is_python, read_file
+from revo_edge.engines.files.tree import (
+    HUGE_BYTES,
+    Skipped,
+    SkipReason,
+    Stamp,
+    from_text,
+)
 from revo_edge.engines.parallel.imports import Import
-from revo_edge.engines.parallel.languages import language_of
 from revo_edge.engines.parallel.lexer import CODE, lines_of_kinds
-from revo_edge.engines.parallel.lizard_metrics import LANGUAGES, measure_with_lizard
+from revo_edge.engines.parallel.lizard_metrics import measure_with_lizard
 from revo_edge.engines.parallel.markers import Marker, find_markers
 from revo_edge.engines.parallel.prints import Prints, make_prints
 from revo_edge.engines.parallel.python_metrics import (
@@ -26,18 +31,7 @@ from revo_edge.engines.parallel.python_metrics import (
     SourceError,
     measure_source,
 )
-from revo_edge.engines.parallel.tree import (
-    HUGE_BYTES,
-    Skipped,
-    SkipReason,
-    Stamp,
-    from_text,
-    open_below,
-)
 
-_PROBE_BYTES = 8192  # a NUL byte in here makes a file binary, as for git and grep
-_PYTHON_SUFFIXES = frozenset({".py", ".pyi", ".pyw"})
-_PYTHON_SHEBANG = re.compile(rb"#!.*\bpython[0-9.]*\b")
 _COMMENT_LINE = re.compile(r"\n[ \t\f]*#")  # a newline first is found twice as fast as ^
 _BLANK_LINE = re.compile(r"\n[ \t\f]*(?=\n)")
 
@@ -142,7 +136,7 @@ def examine_file(
     Whatever is wrong with it becomes a reason or an error in the report. Python is what is called `.py`, `.pyi` or `.pyw` or starts with a Python shebang. Its encoding
     is that of its coding cookie (PEP 263); all other text must be UTF-8.
     """
-    content = _read(root, from_text(path), huge_bytes)
+    content = read_file(root, from_text(path), huge_bytes)
     if isinstance(content, SkipReason):
         return Examined(skipped=Skipped(path, content))
     digest = hashlib.blake2b(content, digest_size=16).digest()
@@ -159,14 +153,14 @@ def _is_settled(found: Examined) -> bool:
 
 
 def _examine(path: str, content: bytes) -> Examined:
-    if b"\0" in content[:_PROBE_BYTES]:
+    if is_binary(content):
         return Examined(skipped=Skipped(path, SkipReason.BINARY))
-    is_python = _is_python(path, content)
+    python = is_python(path, content)
     try:
-        text = _decode_python(content) if is_python else content.decode()
+        text = decode_python(content) if python else content.decode()
     except (SyntaxError, UnicodeError, LookupError):  # the cookie names no text encoding
         return Examined(skipped=Skipped(path, SkipReason.NOT_UTF8))
-    report = (_report_python if is_python else _report_text)(path, len(content), text)
+    report = (_report_python if python else _report_text)(path, len(content), text)
     if report.language not in CODE:
         return Examined(report)
     return Examined(report, prints=make_prints(path, lines_of_kinds(text, report.language)))
@@ -182,44 +176,6 @@ def _no_garbage_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _read(root: str, path: str, huge_bytes: int) -> bytes | SkipReason:
-    """Read a regular file of at most `huge_bytes`; never wait for one that is something else."""
-    try:
-        descriptor = open_below(root, path, os.O_RDONLY)
-        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  a descriptor has no Path
-            record = os.fstat(descriptor)
-            if not stat.S_ISREG(record.st_mode):
-                return SkipReason.NOT_REGULAR
-            if record.st_size == 0:
-                # Of length 0 but not empty: the kernel makes it up while it is read (/proc).
-                return SkipReason.NOT_REGULAR if file.read(1) else b""
-            content = _read_up_to(file, huge_bytes + 1)
-    except OSError:
-        return SkipReason.UNREADABLE
-    return SkipReason.HUGE if len(content) > huge_bytes else content
-
-
-def _read_up_to(file: io.FileIO, limit_bytes: int) -> bytes:
-    """Read to the end, but no more than the limit: the file may grow while it is read."""
-    content = file.read(limit_bytes) or b""
-    while content and len(content) < limit_bytes and (more := file.read(limit_bytes)):
-        content += more
-    return content
-
-
-def _is_python(path: str, content: bytes) -> bool:
-    suffix = PurePosixPath(path).suffix
-    return suffix in _PYTHON_SUFFIXES or (
-        not suffix and _PYTHON_SHEBANG.match(content, 0, 256) is not None
-    )
-
-
-def _decode_python(content: bytes) -> str:
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-    text = content.decode(encoding)
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _report_text(path: str, size_bytes: int, text: str) -> FileReport:

@@ -93,6 +93,13 @@ class AnalyzeParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     lint: Annotated[
         bool, Meta(title="Ask ruff", description="Look for what ruff finds in Python files.")
     ] = True
+    remember: Annotated[
+        bool,
+        Meta(
+            title="Make it searchable",
+            description="Also put the tree into Perfect Recall; the report ends with searches.",
+        ),
+    ] = True
     fresh: Annotated[
         bool,
         Meta(

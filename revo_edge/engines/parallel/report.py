@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from revo_edge._version import __version__
+from revo_edge.engines.files.functions import LANGUAGES
+from revo_edge.engines.files.tree import Skipped, SkipReason, Tree, to_text
 from revo_edge.engines.parallel.duplicates import Duplicates, find_duplicates
 from revo_edge.engines.parallel.gates import Gate
 from revo_edge.engines.parallel.git_history import History
@@ -14,12 +16,11 @@ from revo_edge.engines.parallel.hotspots import Hotspots, find_hotspots
 from revo_edge.engines.parallel.import_graph import ImportGraph, find_import_graph
 from revo_edge.engines.parallel.line_ages import LineAges
 from revo_edge.engines.parallel.lint import Lint
-from revo_edge.engines.parallel.lizard_metrics import LANGUAGES
 from revo_edge.engines.parallel.markers import PlacedMarker
 from revo_edge.engines.parallel.measure import FileReport, Measured
 from revo_edge.engines.parallel.python_metrics import Coverage, FunctionReport
+from revo_edge.engines.parallel.remembering import Remembered
 from revo_edge.engines.parallel.severity import BAND_LIMITS, COMPLEX
-from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree, to_text
 from revo_edge.engines.parallel.trend import Earlier, Trend, find_trend
 
 SCHEMA = 1
@@ -131,6 +132,8 @@ class Report(msgspec.Struct, frozen=True):
     imports: ImportGraph | None = None
     lint: Lint = Lint("The report is of an older version.")
     ages_unavailable: str = ""
+    remembered: Remembered | None = None
+    """How the tree was made searchable; None: that was not asked for."""
 
 
 class Facts(msgspec.Struct, frozen=True):

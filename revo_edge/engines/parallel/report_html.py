@@ -10,6 +10,7 @@ from revo_edge.engines.parallel.html_imports import import_cycles, layers
 from revo_edge.engines.parallel.html_lint import lint
 from revo_edge.engines.parallel.html_lists import duplicates, markers, skipped, unparsed
 from revo_edge.engines.parallel.html_map import MAP_SCRIPT, MAP_STYLE, render_map
+from revo_edge.engines.parallel.html_searches import searches
 from revo_edge.engines.parallel.html_tables import charts, files, functions, hotspots
 from revo_edge.engines.parallel.html_trend import TREND_STYLE, render_trend
 from revo_edge.engines.parallel.import_graph import ImportGraph
@@ -57,6 +58,7 @@ def render_html(report: Report) -> str:
 {markers(report)}
 {unparsed(report)}
 {skipped(report)}
+{searches(report.remembered)}
 {_RULES}
 </main>
 {_footer(report)}

@@ -10,6 +10,9 @@ from revo_edge.engines.parallel.import_graph import kind_text, round_text, verdi
 from revo_edge.engines.parallel.lint import verdict as verdict_of_lint
 from revo_edge.engines.parallel.markers import age_days, age_text, oldest_first
 from revo_edge.engines.parallel.python_metrics import Coverage
+from revo_edge.engines.parallel.remembering import command
+from revo_edge.engines.parallel.remembering import place as place_of_hit
+from revo_edge.engines.parallel.remembering import verdict as verdict_of_memory
 from revo_edge.engines.parallel.report import Band, Report
 from revo_edge.engines.parallel.severity import COMPLEX
 from revo_edge.engines.parallel.summary import sentences
@@ -35,6 +38,7 @@ def render_markdown(report: Report) -> str:
         _languages,
         _unparsed,
         _skipped,
+        _searches,
     ]
     lines = [line for section in sections for line in section(report)]
     return "\n".join(lines) + "\n"
@@ -310,6 +314,17 @@ def _skipped(report: Report) -> Iterator[str]:
         names = ", ".join(map(_code, paths[:_EXAMPLES]))
         more = f" and {count - _EXAMPLES:,} more" if count > _EXAMPLES else ""
         yield f"- {reason}: {count:,} ({names}{more})"
+
+
+def _searches(report: Report) -> Iterator[str]:
+    found = report.remembered
+    if found is None:
+        return
+    yield from ("", "## Search this tree", "", _plain(verdict_of_memory(found)))
+    if found.examples:
+        yield ""
+        for example in found.examples:
+            yield f"- {_code(command(example, found.namespace))}: {_code(place_of_hit(example))}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterator[str]:

@@ -7,12 +7,12 @@ from urllib.parse import quote
 
 import msgspec
 
+from revo_edge.engines.files.tree import from_text
 from revo_edge.engines.parallel.gates import Gate
 from revo_edge.engines.parallel.import_graph import kind_text, round_text
 from revo_edge.engines.parallel.lint import level as level_of
 from revo_edge.engines.parallel.report import Report
 from revo_edge.engines.parallel.severity import COMPLEX
-from revo_edge.engines.parallel.tree import from_text
 
 MOST_RESULTS = 5_000
 """Code hosts show no more of one run; broken gates come first."""

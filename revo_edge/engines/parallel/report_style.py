@@ -61,6 +61,8 @@ summary{cursor:pointer}summary span{color:var(--soft);font-size:13px;margin-left
 details ul{margin:8px 0 4px;padding-left:20px;color:var(--soft)}
 details li.round{margin-bottom:6px}details li.round code{color:var(--ink)}
 details p{margin:8px 0 4px;max-width:80ch}
+.searches{list-style:none;margin:8px 0 0;padding:0}
+.searches li{border-top:1px solid var(--line);padding:9px 0;overflow-wrap:anywhere}
 footer{color:var(--soft);font-size:13px;padding-top:8px;padding-bottom:40px}
 @media(max-width:760px){.pair{grid-template-columns:1fr}}
 @media(max-width:600px){main,footer{padding:0 14px}header{margin:24px 0 20px}h1{font-size:26px}

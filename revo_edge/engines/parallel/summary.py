@@ -5,7 +5,7 @@ Each sentence is there only when there is something to say; none says more than 
 
 from collections.abc import Iterator
 
-from revo_edge.engines.parallel.languages import OTHER
+from revo_edge.engines.files.languages import OTHER
 from revo_edge.engines.parallel.report import Report
 from revo_edge.engines.parallel.severity import COMPLEX
 from revo_edge.engines.parallel.trend import Trend

@@ -19,8 +19,8 @@ from typing import TypeVar
 import msgspec
 
 from revo_edge._version import __version__
+from revo_edge.engines.files.tree import Stamp, Tree
 from revo_edge.engines.parallel.measure import Examined, Kept, Measured
-from revo_edge.engines.parallel.tree import Stamp, Tree
 from revo_edge.store.sqlite import connect
 
 LIMIT_BYTES = 1024 * 1024 * 1024

@@ -1,1 +1,1 @@
-"""Perfect Recall: a memory of code, notes and conversations."""
+"""Perfect Recall: what was stored is found again, by words and by meaning."""

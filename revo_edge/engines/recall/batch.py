@@ -8,18 +8,26 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from revo_edge.engines.recall import meta, neighbours, ranking, rows
 from revo_edge.engines.recall.rows import Row
-from revo_edge.engines.recall.schema import KINDS
+from revo_edge.engines.recall.schema import OLD, SHAPES
 
 SQL_ROWS = 500
 """So many numbers in one IN list."""
 
-_WORDS = f"(rowid, scope, {', '.join(ranking.COLUMNS)})"
-_MARKS = ", ".join("?" * (len(ranking.COLUMNS) + 2))
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    names = ", ".join(("rowid", "scope", *columns))
+    marks = ", ".join("?" * (len(columns) + 2))
+    return f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - names of text.py
+
+
 _INSERT_WORDS = {
-    name: f"INSERT INTO {name} {_WORDS} VALUES ({_MARKS})"  # noqa: S608 - names of this package
-    for name in ("words", "old_words")
+    table: _insert(table, shape.columns)
+    for shape in SHAPES
+    for table in (shape.name, OLD + shape.name)
 }
 
 
@@ -67,28 +75,25 @@ class Batch:
         new, self._rows = self._rows, []
         if not new:
             return
-        self.db.executemany(rows.INSERT, [_values(row) for row in new])
+        for row in new:
+            row.cues = ranking.cues(row)
+        self.db.executemany(rows.INSERT, [msgspec.structs.astuple(row) for row in new])
         pairs = [(name, value, row.seq) for row in new for name, value in rows.labels(row)]
         if pairs:
             self.db.executemany("INSERT OR IGNORE INTO label VALUES (?, ?, ?)", pairs)
         for row in new:
             self._count(row, +1, items=row.valid_to is None)
         plain = [row for row in new if row.valid_to is None and not self._turn(row)]
-        self._add_words("words", plain)
-        self._add_words("old_words", [row for row in new if row.valid_to is not None])
+        self._add_words("", plain)
+        self._add_words(OLD, [row for row in new if row.valid_to is not None])
 
     def supersede(self, row: Row, valid_to: float) -> None:
         """Say that a version no longer holds: it leaves the words that are searched."""
         self.flush()
         row.valid_to = max(valid_to, row.valid_from)
         self.db.execute("UPDATE version SET valid_to = ? WHERE seq = ?", (row.valid_to, row.seq))
-        names = ", ".join(("scope", *ranking.COLUMNS))
-        self.db.execute(
-            f"INSERT INTO old_words (rowid, {names}) SELECT rowid, {names} FROM words "  # noqa: S608
-            "WHERE rowid = ?",
-            (row.seq,),
-        )
-        self.db.execute("DELETE FROM words WHERE rowid = ?", (row.seq,))
+        self._add_words(OLD, [row])  # alone: its neighbours may be forgotten one day
+        self._delete_words("", [row])
         self._totals[row.namespace, row.kind, "items"] -= 1
         self._totals[row.namespace, row.kind, "embedded"] -= self.embedded([row.seq])
         self._turn(row)
@@ -113,9 +118,8 @@ class Batch:
             if row.valid_to is None:
                 self._turn(row)
         numbers = [(row.seq,) for row in gone]
-        self.db.executemany("DELETE FROM words WHERE rowid = ?", [(seq,) for seq in held])
-        old = [(row.seq,) for row in gone if row.valid_to is not None]
-        self.db.executemany("DELETE FROM old_words WHERE rowid = ?", old)
+        self._delete_words("", [row for row in gone if row.valid_to is None])
+        self._delete_words(OLD, [row for row in gone if row.valid_to is not None])
         for table in ("vector", "label", "sketch", "version"):
             self.db.executemany(f"DELETE FROM {table} WHERE seq = ?", numbers)  # noqa: S608
         self.changed += len(gone)
@@ -163,7 +167,7 @@ class Batch:
 
     def _turn(self, row: Row) -> bool:
         """Tell whether a row's words depend on its neighbours, and note that theirs do on it."""
-        if not row.session or not ranking.radius(KINDS[row.kind]):
+        if not row.session or not ranking.radius(row.kind):
             return False
         key = neighbours.Session(row.namespace, row.kind, row.session)
         self._touched.setdefault(key, set()).add(row.turn)
@@ -172,20 +176,24 @@ class Batch:
     def _write_turns(self) -> None:
         for session, turns in self._touched.items():
             found = neighbours.around(self.db, session, turns)
-            self.db.executemany(
-                "DELETE FROM words WHERE rowid = ?", [(each.seq,) for each in found]
-            )
+            table = ranking.table_of(session.kind).name
+            gone = [(each.seq,) for each in found]
+            self.db.executemany(f"DELETE FROM {table} WHERE rowid = ?", gone)  # noqa: S608
             scope = scope_of(session.namespace, session.kind)
             values = [(each.seq, scope, *each.words) for each in found]
-            self.db.executemany(_INSERT_WORDS["words"], values)
-
-    def _add_words(self, table: str, new: Sequence[Row]) -> None:
-        values = [
-            (row.seq, scope_of(row.namespace, row.kind), *ranking.columns(rows.said(row)))
-            for row in new
-        ]
-        if values:
             self.db.executemany(_INSERT_WORDS[table], values)
+
+    def _add_words(self, prefix: str, new: Sequence[Row]) -> None:
+        for table, part in _by_table(prefix, new).items():
+            values = [
+                (row.seq, scope_of(row.namespace, row.kind), *ranking.columns(row)) for row in part
+            ]
+            self.db.executemany(_INSERT_WORDS[table], values)
+
+    def _delete_words(self, prefix: str, gone: Sequence[Row]) -> None:
+        for table, part in _by_table(prefix, gone).items():
+            numbers = [(row.seq,) for row in part]
+            self.db.executemany(f"DELETE FROM {table} WHERE rowid = ?", numbers)  # noqa: S608
 
     def _embedded_by_place(self, seqs: Sequence[int]) -> dict[tuple[int, int], int]:
         marks = ", ".join("?" * len(seqs))
@@ -210,13 +218,16 @@ class Batch:
         self._totals.clear()
 
 
+def _by_table(prefix: str, found: Sequence[Row]) -> dict[str, list[Row]]:
+    parts: dict[str, list[Row]] = {}
+    for row in found:
+        parts.setdefault(prefix + ranking.table_of(row.kind).name, []).append(row)
+    return parts
+
+
 def scope_of(namespace: int, kind: int) -> str:
     """Return the words that restrict a search to a namespace or a kind."""
     return f"n{namespace} k{kind}"
-
-
-def _values(row: Row) -> tuple[object, ...]:
-    return tuple(getattr(row, name) for name in row.__struct_fields__)
 
 
 def _drop_namespace(db: sqlite3.Connection, number: int) -> None:

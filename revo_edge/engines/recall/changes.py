@@ -18,7 +18,7 @@ from revo_edge.contract.recall import (
     RecallUpdate,
     Stored,
 )
-from revo_edge.engines.recall import duplicates, filters, meta, rows
+from revo_edge.engines.recall import duplicates, filters, meta, purge, rows
 from revo_edge.engines.recall.batch import Batch
 from revo_edge.engines.recall.rows import Row
 from revo_edge.engines.recall.schema import KINDS
@@ -142,7 +142,7 @@ def erase(batch: Batch, found: Sequence[Row]) -> None:
         return
     batch.remove(found)
     batch.remove_links({row.id for row in found})
-    meta.put(batch.db, "purge", "words")
+    meta.put(batch.db, "purge", purge.FIRST)
 
 
 def forget_files(batch: Batch, wanted: Filter) -> None:

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from revo_edge.contract.recall import Near
 from revo_edge.engines.recall.rows import Row, read_rows
+from revo_edge.engines.recall.words import spaced
 
 SKETCH_SIZE = 4
 NEAR = 0.7
@@ -35,10 +36,7 @@ def original(db: sqlite3.Connection, row: Row) -> Row | None:
 
 def words_of(text: str) -> list[str]:
     """Return the words that are compared."""
-    words = _WORD.findall(text.casefold())[:WORDS_COMPARED]
-    if len(words) < len(text) // 20:  # a script without spaces: its characters are the words
-        return [char for char in text if not char.isspace()][:WORDS_COMPARED]
-    return words
+    return _WORD.findall(spaced(text.casefold()))[:WORDS_COMPARED]
 
 
 def sketch(words: list[str]) -> list[int]:

@@ -10,6 +10,9 @@ from revo_edge.engines.recall.rows import TAG, check_number, encodable, label_va
 from revo_edge.engines.recall.schema import KIND_NUMBER
 from revo_edge.errors import BadRequest, NotFound, did_you_mean
 
+_LABELLED = "seq IN (SELECT seq FROM label WHERE name = ? AND value = ?)"
+_HAS_LABEL = "EXISTS (SELECT 1 FROM label WHERE name = ? AND value = ? AND label.seq = version.seq)"
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -20,7 +23,11 @@ class Where:
 
     sql: str
     values: tuple[Any, ...]
+    check: str = ""
+    """The same for a few versions that are named by their seq: no index is of use."""
     plain: bool = False
+    back: bool = False
+    """It asks for what held at a time."""
     namespaces: tuple[int, ...] = ()
     kinds: tuple[int, ...] = ()
 
@@ -33,8 +40,10 @@ def where(db: sqlite3.Connection, wanted: Filter) -> Where:
     others = [*_time(wanted), *_place(wanted), *_labels(wanted)]
     sql = [sql for sql, _ in parts + others if sql]
     values = [value for _, values in parts + others for value in values]
-    plain = not others and wanted.as_of is None
-    return Where(" AND ".join(sql), tuple(values), plain, spaces, kinds)
+    back = wanted.as_of is not None
+    plain = not others and not back
+    check = [_HAS_LABEL if part is _LABELLED else part for part in sql]
+    return Where(" AND ".join(sql), tuple(values), " AND ".join(check), plain, back, spaces, kinds)
 
 
 def numbers(db: sqlite3.Connection, names: Sequence[str]) -> tuple[int, ...]:
@@ -92,12 +101,11 @@ def _place(wanted: Filter) -> list[tuple[str, tuple[Any, ...]]]:
     if wanted.path:
         encodable("path", wanted.path)
         folder = wanted.path.rstrip("/")  # what is below begins with a slash; "0" comes next to it
-        parts.append(
-            ("(path = ? OR (path > ? AND path < ?))", (wanted.path, f"{folder}/", f"{folder}0"))
-        )
+        sql = "path <> '' AND path >= ? AND path < ? AND (path IN (?, ?) OR path > ?)"
+        parts.append((sql, (folder, f"{folder}0", wanted.path, folder, f"{folder}/")))
     if wanted.session:
         encodable("session", wanted.session)
-        parts.append(("session = ?", (wanted.session,)))
+        parts.append(("session <> '' AND session = ?", (wanted.session,)))
     return parts
 
 
@@ -107,6 +115,7 @@ def _labels(wanted: Filter) -> list[tuple[str, tuple[Any, ...]]]:
         encodable("metadata", field)
         if isinstance(value, str):
             encodable("metadata", value)
+        elif isinstance(value, float):
+            check_number(f"metadata.{field}", value)
         pairs.append((f".{field}", label_value(value)))
-    sql = "seq IN (SELECT seq FROM label WHERE name = ? AND value = ?)"
-    return [(sql, pair) for pair in pairs]
+    return [(_LABELLED, pair) for pair in pairs]

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from revo_edge.engines.recall import ranking, rows
 from revo_edge.engines.recall.rows import Row
-from revo_edge.engines.recall.schema import KINDS
 
 
 class Session(NamedTuple):
@@ -24,20 +23,20 @@ class Words(NamedTuple):
     words: tuple[str, ...]
 
 
-_IN_SESSION = "session = ? AND namespace = ? AND kind = ? AND valid_to IS NULL"
+_IN_SESSION = "session <> '' AND session = ? AND namespace = ? AND kind = ? AND valid_to IS NULL"
 
 
 def around(db: sqlite3.Connection, session: Session, turns: Iterable[float]) -> list[Words]:
     """Return the words of all turns that stand at one of `turns` or near enough to feel it."""
-    radius = ranking.radius(KINDS[session.kind])
+    radius = ranking.radius(session.kind)
     found: dict[int, Words] = {}
     for first, last in _stretches(sorted(turns)):
         stretch = _read(db, session, first, last, 2 * radius)
         for place, row in enumerate(stretch):
             if _felt(stretch, place, radius, (first, last)):
-                near = stretch[max(place - radius, 0) : place] + stretch[place + 1 :][:radius]
-                said = ranking.columns(rows.said(row), [rows.said(other) for other in near])
-                found[row.seq] = Words(row.seq, said)
+                before = stretch[max(place - radius, 0) : place][::-1]
+                near = ranking.Around(before, stretch[place + 1 :][:radius])
+                found[row.seq] = Words(row.seq, ranking.columns(row, near))
     return list(found.values())
 
 

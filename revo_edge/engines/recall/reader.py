@@ -1,5 +1,6 @@
 """A reader: answers from memory.db without changing it, each answer from one state of the store."""
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -28,11 +29,11 @@ from revo_edge.contract.recall import (
     SearchReply,
     StatsReply,
 )
-from revo_edge.engines.recall import filters, meta, packing, ranking, rows, views
+from revo_edge.engines.recall import filters, meta, packing, ranking, rows, views, watching
 from revo_edge.engines.recall.opening import Options, mark_damaged, open_read_only
 from revo_edge.engines.recall.query_cache import QueryCache
 from revo_edge.engines.recall.rows import Row
-from revo_edge.engines.recall.searching import Found, NoVectors, Question, Vectors, search
+from revo_edge.engines.recall.searching import Found, Question, Search, Vectors
 from revo_edge.engines.recall.snippets import Highlighter
 from revo_edge.errors import (
     BadRequest,
@@ -46,6 +47,8 @@ from revo_edge.store.sqlite import is_damage, unavailable
 
 PACKED_FROM = 60
 """A context is packed from so many of the best hits."""
+LOOK_S = 2.0
+"""How often it is looked whether anything is remembered by now."""
 _ALIVE = "(expires_at IS NULL OR expires_at > ?)"
 
 
@@ -62,9 +65,10 @@ class Reader:
         self.path = home / "memory.db"
         self._options = options
         self._clock = clock
-        self._vectors: Vectors = vectors or NoVectors(options.lexical_only)
+        self._vectors = vectors
         self._db = open_read_only(self.path, options)
         self._inode = self.path.stat().st_ino
+        self._searches = Search(self._db, vectors, options.lexical_only)
         self._highlighter = Highlighter()
         self._cache = QueryCache(options.cached_queries)
         self._calls: dict[str, Callable[[Any], msgspec.Struct]] = {
@@ -93,9 +97,14 @@ class Reader:
                 self._db.execute("ROLLBACK")
 
     def rest(self, now: float) -> float | None:
-        """Have nothing to do between calls."""
+        """Load what searches by vectors need, once something is remembered: a model takes 150 MB."""
         del now
-        return None
+        if self._vectors is None:
+            return None
+        with contextlib.suppress(sqlite3.Error):  # a call says what is wrong with the file
+            if self._db.execute("SELECT 1 FROM version LIMIT 1").fetchone() is None:
+                return LOOK_S
+        return self._vectors.rest()
 
     def news(self) -> tuple[MemoryKept, ...]:
         """Have nothing to tell."""
@@ -104,11 +113,13 @@ class Reader:
     def note(self) -> dict[str, float]:
         """Return figures for the metrics."""
         cache = {"cache_hits": self._cache.hits, "cache_misses": self._cache.misses}
-        return {**cache, **self._vectors.note()}
+        return {**cache, **(self._vectors.note() if self._vectors else {})}
 
     def close(self) -> None:
         """Close the files."""
-        self._vectors.close()
+        if self._vectors is not None:
+            self._vectors.close()
+        self._searches.close()
         self._highlighter.close()
         self._db.close()
 
@@ -117,8 +128,10 @@ class Reader:
         inode = self.path.stat().st_ino
         if inode != self._inode:
             fresh = open_read_only(self.path, self._options)
+            self._searches.close()
             self._db.close()
             self._db, self._inode = fresh, inode
+            self._searches = Search(fresh, self._vectors, self._options.lexical_only)
             self._cache.clear()
 
     def _explain(self, error: Exception) -> RevoError:
@@ -145,7 +158,7 @@ class Reader:
         if kept is not None:
             return msgspec.structs.replace(kept, cached=True, took_ms=_since(began))
         question = Question(params.query, params.filter, params.k, now, params.mode)
-        found = search(self._db, self._vectors, question)
+        found = self._searches.run(question)
         if params.mode == "vector" and found.lexical_only:
             raise Unavailable(f"No vectors can take part: {found.lexical_only}", after_ms=None)
         reply = self._reply(params.query, found, explain=params.explain)
@@ -162,7 +175,7 @@ class Reader:
             raise NotFound(f"There is no item {params.id}. It may have been forgotten.")
         words = ranking.key_words(f"{row.title} {row.text}")
         question = Question(words, params.filter, params.k, self._clock(), like=row.seq)
-        found = search(self._db, self._vectors, question)
+        found = self._searches.run(question)
         reply = self._reply(words, found, explain=params.explain)
         return msgspec.structs.replace(reply, took_ms=_since(began))
 
@@ -175,7 +188,9 @@ class Reader:
                 round(ranked.score, 6),
                 snippet.text,
                 snippet.marks,
-                {name: round(part, 6) for name, part in ranked.parts.items()} if explain else {},
+                {name: round(part, 6) for name, part in ranking.parts(ranked).items()}
+                if explain
+                else {},
             )
             for item, ranked, snippet in zip(items, found.ranked, snippets, strict=True)
         )
@@ -186,7 +201,7 @@ class Reader:
 
     def _context(self, params: RecallContext) -> ContextReply:
         question = Question(params.query, params.filter, PACKED_FROM, self._clock())
-        found = search(self._db, self._vectors, question)
+        found = self._searches.run(question)
         reply = self._reply(params.query, found, explain=False)
         packed = packing.pack(reply.hits, params.budget_tokens)
         return ContextReply(
@@ -245,8 +260,7 @@ class Reader:
         del params
         db = self._db
         counts = views.figures(db, self.path)
-        why = self._vectors.missing(db)
-        watched = db.execute("SELECT path FROM watch ORDER BY path").fetchall()
+        why = self._searches.missing()
         return StatsReply(
             items=int(counts["items"]),
             versions=int(counts["versions"]),
@@ -258,7 +272,7 @@ class Reader:
             lexical_only=why,
             index=meta.text(db, "index"),
             purge_pending=meta.text(db, "purge") != "",
-            watched=tuple(path for (path,) in watched),
+            watched=watching.folders(db),
             salvaged=meta.text(db, "salvaged"),
         )
 

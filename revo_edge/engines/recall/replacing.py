@@ -13,7 +13,6 @@ from revo_edge.contract.recall_writes import (
     RecallReplaceFiles,
     RecallSwap,
     RecallVectors,
-    RecallWatch,
 )
 from revo_edge.engines.recall import duplicates, meta, rows
 from revo_edge.engines.recall.batch import Batch
@@ -199,7 +198,10 @@ def put_vectors(batch: Batch, params: RecallVectors) -> int:
             continue
         if row.valid_to is None:
             batch.count_embedded(row, 1 - batch.embedded([seq]))
-        batch.db.execute("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", (seq, model, data))
+        batch.db.execute(
+            "INSERT OR REPLACE INTO vector VALUES (?, ?, ?, ?)",
+            (seq, model, batch.generation + 1, data),
+        )
         taken += 1
         batch.touch()
     return taken
@@ -214,23 +216,3 @@ def swap_index(batch: Batch, params: RecallSwap, home: Path) -> int:
     meta.put(batch.db, "index", params.name)
     batch.touch()
     return 1
-
-
-def watch_folder(batch: Batch, params: RecallWatch) -> int:
-    """Remember that a folder is followed or no longer; return how many rows changed."""
-    rows.encodable("path", params.path)
-    if params.remove:
-        query = "DELETE FROM watch WHERE path = ? RETURNING namespace"
-        gone = batch.db.execute(query, (params.path,)).fetchall()
-        for (number,) in gone:
-            batch.left(number)
-        changed = len(gone)
-    else:
-        batch.db.execute(
-            "INSERT OR REPLACE INTO watch VALUES (?, ?)",
-            (params.path, batch.namespace(params.namespace)),
-        )
-        changed = 1
-    if changed:
-        batch.touch()
-    return changed

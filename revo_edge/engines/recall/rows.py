@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from revo_edge.contract.recall import TEXT_LIMIT_BYTES, Item, ItemKind, NewItem, Source
-from revo_edge.engines.recall.ranking import Said
 from revo_edge.engines.recall.schema import KIND_NUMBER, KINDS
 from revo_edge.errors import BadRequest, TooLarge
 
@@ -47,6 +46,7 @@ class Row(msgspec.Struct, gc=False):
     hash: bytes
     place: bytes
     file: int | None
+    cues: int
     path: str
     session: str
     turn: float
@@ -87,6 +87,7 @@ def new_row(item: NewItem, namespace: int, now: float) -> Row:
         hash=b"",
         place=b"",
         file=None,
+        cues=0,
         path="",
         session="",
         turn=0.0,
@@ -154,12 +155,6 @@ def imported_row(item: Item, namespace: int) -> Row:
     row.id, row.version, row.expires_at = item.id, item.version, item.expires_at
     row.valid_to = None if item.valid_to is None else max(item.valid_to, item.valid_from)
     return row
-
-
-def said(row: Row) -> Said:
-    """Return what indexing needs of a row."""
-    speaker = _source.decode(row.source).speaker if '"speaker"' in row.source else ""
-    return Said(KINDS[row.kind], row.title, row.text, speaker, row.moment)
 
 
 def read_rows(db: sqlite3.Connection, rest: str, values: Iterable[Any] = ()) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 Words, labels and totals are made anew; a version whose text does not fit its hash is left out.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ _TABLES = {
     "namespace": ("number", "number, name"),
     "file": ("number", "number, namespace, root, path, size_bytes, mtime_ns, hash"),
     "model": ("number", "number, name"),
-    "vector": ("seq", "seq, model, data"),
+    "vector": ("seq", "seq, model, generation, data"),
     "version": ("seq", rows.COLUMNS),
 }
 _KEYLESS = {"watch": "path, namespace", "link": "id, original", "meta": "name, value"}
@@ -30,24 +31,34 @@ _KEYLESS = {"watch": "path, namespace", "link": "id, original", "meta": "name, v
 
 def read_out(damaged: Path, db: sqlite3.Connection) -> None:
     """Copy what can be read into the fresh `db`, within its transaction; say what was lost."""
-    try:
-        old = connect(damaged)
-    except sqlite3.DatabaseError:
-        old = sqlite3.connect(":memory:")  # nothing can be read
-    try:
-        expected = _expected(old)
-        for table in ("namespace", "file", "model"):
-            _copy(old, db, table)
-        for table, names in _KEYLESS.items():
-            _copy_keyless(old, db, table, names)
-        kept = _versions(old, db)
-        _copy(old, db, "vector")
-    finally:
-        old.close()
+    old = _open(damaged)
+    expected, kept = (0, 0), 0
+    if old is not None:
+        with contextlib.closing(old):
+            expected = _expected(old)
+            for table in ("namespace", "file", "model"):
+                _copy(old, db, table)
+            for table, names in _KEYLESS.items():
+                _copy_keyless(old, db, table, names)
+            kept = _versions(old, db)
+            _copy(old, db, "vector")
     db.execute("DELETE FROM vector WHERE seq NOT IN (SELECT seq FROM version)")
     _continue_numbers(db, expected)
     count_all(db)
     meta.put(db, "salvaged", _sentence(damaged, kept, expected))
+
+
+def _open(damaged: Path) -> sqlite3.Connection | None:
+    """Connect to a damaged file; None when not even its tables are known."""
+    old = None
+    try:
+        old = connect(damaged)
+        old.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.DatabaseError:
+        if old is not None:
+            old.close()
+        return None
+    return old
 
 
 def count_all(db: sqlite3.Connection) -> None:
@@ -135,15 +146,17 @@ def _rows(old: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
         yield values[:-1]
     first = (low or 0) + 1
     last = top - 1 if top is not None else first + _count(old, table)
+    one = f"SELECT {names} FROM {table} WHERE {key} = ?"  # noqa: S608
     for number in range(first, min(last, first + PROBES) + 1):
-        one = f"SELECT {names} FROM {table} WHERE {key} = {number}"  # noqa: S608
-        yield from (values for values in _walk(old, one) if values is not None)
+        yield from (values for values in _walk(old, one, (number,)) if values is not None)
 
 
-def _walk(old: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...] | None]:
+def _walk(
+    old: sqlite3.Connection, query: str, values: tuple[int, ...] = ()
+) -> Iterator[tuple[Any, ...] | None]:
     """Yield rows, then None when damage was met."""
     try:
-        yield from old.execute(query)
+        yield from old.execute(query, values)
     except sqlite3.DatabaseError:
         yield None
 
@@ -156,7 +169,7 @@ def _count(old: sqlite3.Connection, table: str) -> int:
     return int(row[0]) if row else 100_000
 
 
-def _expected(old: sqlite3.Connection) -> Sequence[int]:
+def _expected(old: sqlite3.Connection) -> tuple[int, int]:
     """Return how many versions there were and the last seq; 0 when that is lost, too."""
     facts = []
     for query in (
@@ -168,7 +181,7 @@ def _expected(old: sqlite3.Connection) -> Sequence[int]:
         except sqlite3.DatabaseError:
             row = None
         facts.append(int(row[0] or 0) if row else 0)
-    return facts
+    return facts[0], facts[1]
 
 
 def _continue_numbers(db: sqlite3.Connection, expected: Sequence[int]) -> None:

@@ -2,21 +2,34 @@
 
 `version` holds one row for each version of an item; its `seq` is the row of the same version in the
 full text and among the vectors, and is never used twice. The version that holds has no `valid_to`;
-its words are in `words`, those of superseded ones in `old_words`, so that a search need not tell
-them apart. Columns that a filter reads stand before those that grow.
+its words are in the table of its shape, those of superseded ones in `old_...`, so that a search
+need not tell them apart. Columns that a filter reads stand before those that grow.
 
 What is derived from a version (labels, words, totals) changes in the same transaction.
 """
 
 from revo_edge.contract.recall import ItemKind
-from revo_edge.engines.recall import ranking
+from revo_edge.engines.recall import text
 
 KINDS = (ItemKind.NOTE, ItemKind.CODE, ItemKind.CONVERSATION, ItemKind.DOCUMENT)
 """A kind is stored as its place here; new ones go to the end."""
 KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 
-_FULL_TEXT = f"""
-    USING fts5 (scope, {", ".join(ranking.COLUMNS)}, tokenize='{ranking.TOKENIZE}')"""
+SHAPES = (text.TEXT, text.CODE, text.TURN)
+OLD = "old_"
+
+
+def _full_text(shape: text.Table) -> str:
+    """Return the statements that make the tables of a shape: for what holds and what did.
+
+    They keep their text, so that a row can be deleted by its number whatever stands around it now.
+    """
+    columns = f"scope, {', '.join(shape.columns)}, tokenize='{text.TOKENIZE}'"
+    return "".join(
+        f"CREATE VIRTUAL TABLE {name} USING fts5 ({columns});"
+        for name in (shape.name, OLD + shape.name)
+    )
+
 
 STEPS = (
     f"""
@@ -30,6 +43,7 @@ STEPS = (
         at REAL, moment REAL NOT NULL, -- at, else created_at
         importance REAL NOT NULL, pinned INTEGER NOT NULL, expires_at REAL,
         hash BLOB NOT NULL, place BLOB NOT NULL, file INTEGER,
+        cues INTEGER NOT NULL, -- bits: see ranking.py
         path TEXT NOT NULL, session TEXT NOT NULL,
         turn REAL NOT NULL, -- the order within the session: the turn's number, else the moment
         title TEXT NOT NULL, tags TEXT NOT NULL, metadata TEXT NOT NULL, source TEXT NOT NULL,
@@ -54,8 +68,11 @@ STEPS = (
     CREATE INDEX link_original ON link (original);
     CREATE TABLE model (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
     CREATE TABLE vector (
-        seq INTEGER PRIMARY KEY, model INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
+        seq INTEGER PRIMARY KEY, model INTEGER NOT NULL,
+        generation INTEGER NOT NULL, -- when it came
+        data BLOB NOT NULL) STRICT;
     CREATE INDEX vector_model ON vector (model, seq);
+    CREATE INDEX vector_generation ON vector (generation);
     CREATE TABLE file (
         number INTEGER PRIMARY KEY AUTOINCREMENT, namespace INTEGER NOT NULL, root TEXT NOT NULL,
         path TEXT NOT NULL, size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
@@ -73,7 +90,6 @@ STEPS = (
         at REAL NOT NULL, method TEXT NOT NULL, key TEXT, generation INTEGER NOT NULL,
         changed INTEGER NOT NULL) STRICT;
     CREATE INDEX audit_at ON audit (at);
-    CREATE VIRTUAL TABLE words {_FULL_TEXT};
-    CREATE VIRTUAL TABLE old_words {_FULL_TEXT};
+    {"".join(map(_full_text, SHAPES))}
     """,
 )

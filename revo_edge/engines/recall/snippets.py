@@ -10,7 +10,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from revo_edge.engines.recall import ranking
+from revo_edge.engines.recall import query as queries
+from revo_edge.engines.recall import text as indexed
+from revo_edge.engines.recall.words import spaced
 
 SNIPPET_CHARS = 240
 SEARCHED_CHARS = 20_000
@@ -37,7 +39,7 @@ class Highlighter:
     def __init__(self) -> None:
         self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._db.execute(
-            f"CREATE VIRTUAL TABLE one USING fts5 (text, tokenize='{ranking.TOKENIZE}')"
+            f"CREATE VIRTUAL TABLE one USING fts5 (text, tokenize='{indexed.TOKENIZE}')"
         )
 
     def snippets(self, query: str, texts: Sequence[str]) -> list[Snippet]:
@@ -47,7 +49,7 @@ class Highlighter:
 
     def marks(self, query: str, texts: Sequence[str]) -> list[Marks]:
         """Return where the words of a query stand in each text."""
-        match = ranking.match(query)
+        match = queries.parse(query).match()
         if not match or not texts:
             return [()] * len(texts)
         shown = [spread(text[:SEARCHED_CHARS].translate(_RESERVED)) for text in texts]
@@ -81,7 +83,7 @@ def spread(text: str) -> tuple[str, Sequence[int] | None]:
     pieces: list[str] = []
     places: list[int] = []
     for place, char in enumerate(text):
-        piece = ranking.spaced(char)
+        piece = spaced(char)
         pieces.append(piece)
         places += [place] * len(piece)
     places.append(len(text))

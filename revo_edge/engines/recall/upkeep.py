@@ -3,7 +3,6 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -35,20 +34,29 @@ class Dropped(msgspec.Struct, frozen=True):
 
     def kept(self) -> MemoryKept:
         """Say it in words."""
-        why = {"ttl": "their time was over", "keep_items": "there were more than `keep_items`"}
-        reason = why.get(self.reason, "they were older than `keep_days`")
-        return MemoryKept(f"{self.items} items of {self.namespace} dropped: {reason}", self.items)
+        one = self.items == 1
+        why = {
+            "ttl": "its time was over" if one else "their time was over",
+            "keep_items": "there were more than recall.keep_items",
+        }
+        reason = why.get(self.reason, "older than recall.keep_days")
+        items = "1 item" if one else f"{self.items:,} items"
+        return MemoryKept(f"{items} of {self.namespace} dropped: {reason}", self.items)
 
 
 class Upkeep:
     """Takes one step at a time; `now` is UTC."""
 
-    def __init__(self, db: sqlite3.Connection, path: Path, options: Options) -> None:
-        self._db = db
+    def __init__(self, db: sqlite3.Connection, options: Options) -> None:
         self._options = options
-        self._purge = purge.Purge(db, path, options.vacuum_limit_bytes)
         self._news: list[Dropped] = []
         self._dropped = 0
+        self.serve(db)
+
+    def serve(self, db: sqlite3.Connection) -> None:
+        """Go on with this connection."""
+        self._db = db
+        self._purge = purge.Purge(db, self._options.vacuum_limit_bytes)
         self._steps: Sequence[Callable[[float], bool]] = (
             self._expire,
             self._keep_items,
@@ -57,6 +65,10 @@ class Upkeep:
             self._drop_vectors,
             self._drop_rows,
         )
+
+    def rewritten(self) -> None:
+        """Know that the file was rewritten as a whole."""
+        self._purge.rewritten()
 
     def step(self, now: float) -> float:
         """Do the first thing there is to do; return in how many seconds to come back."""
@@ -76,7 +88,11 @@ class Upkeep:
 
     def figures(self) -> dict[str, float]:
         """Return what the metrics show of it."""
-        return {"dropped": self._dropped, "purge_pending": float(self._purge.pending)}
+        return {
+            "dropped": self._dropped,
+            "purge_pending": float(self._purge.pending),
+            "wants_copy": float(self._purge.wants_copy),
+        }
 
     def _expire(self, now: float) -> bool:
         return self._drop(now, "ttl", "expires_at <= ?", (now,), STEP_ITEMS)

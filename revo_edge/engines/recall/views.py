@@ -70,6 +70,8 @@ def figures(db: sqlite3.Connection, path: Path) -> dict[str, float]:
         "versions": versions,
         "embedded": embedded,
         "pending_vectors": items - embedded if meta.number(db, "model") else 0,
+        "stored": meta.last_seq(db),
+        "watched": db.execute("SELECT count(*) FROM watch").fetchone()[0],
         "bytes": size_bytes(path),
         "generation": meta.number(db, "generation"),
     }

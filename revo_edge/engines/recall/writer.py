@@ -20,8 +20,10 @@ from revo_edge.contract.recall import (
     RecallForget,
     RecallStore,
     RecallUpdate,
+    RecallWatch,
     StoreReply,
     UpdateReply,
+    WatchReply,
 )
 from revo_edge.contract.recall_writes import (
     ImportReply,
@@ -29,16 +31,23 @@ from revo_edge.contract.recall_writes import (
     RecallReplaceFiles,
     RecallSwap,
     RecallVectors,
-    RecallWatch,
     ReplaceReply,
     Written,
 )
-from revo_edge.engines.recall import changes, replacing, rows
+from revo_edge.engines.recall import changes, meta, replacing, rewriting, rows, watching
 from revo_edge.engines.recall.batch import Batch
 from revo_edge.engines.recall.opening import Options, mark_damaged, open_store
 from revo_edge.engines.recall.upkeep import Upkeep
 from revo_edge.engines.recall.views import figures, item_of
-from revo_edge.errors import BadRequest, Conflict, InternalError, NotFound, RevoError, UnknownMethod
+from revo_edge.errors import (
+    BadRequest,
+    Conflict,
+    InternalError,
+    NotFound,
+    RevoError,
+    Unavailable,
+    UnknownMethod,
+)
 from revo_edge.store.sqlite import is_damage, roll_back, unavailable
 
 
@@ -57,8 +66,9 @@ class Writer:
         self.path = home / "memory.db"
         self._home = home
         self._clock = clock
+        self._options = options
         self._db = open_store(self.path, options)
-        self._upkeep = Upkeep(self._db, self.path, options)
+        self._upkeep = Upkeep(self._db, options)
         self._calls: dict[str, Callable[[Batch, Any], msgspec.Struct]] = {
             "recall.store": self._store,
             "recall.update": self._update,
@@ -67,7 +77,7 @@ class Writer:
             "recall.import_items": self._import_items,
             "recall.put_vectors": self._put_vectors,
             "recall.swap_index": self._swap_index,
-            "recall.watch_folder": self._watch_folder,
+            "recall.watch": self._watch,
         }
 
     def call(self, method: str, params: Params, key: str | None = None) -> msgspec.Struct:
@@ -77,9 +87,11 @@ class Writer:
         refuses; then nothing of the change is written.
         """
         run = self._calls.get(method)
-        if run is None:
+        if run is None and method != "recall.swap_store":
             raise UnknownMethod(f"The writer of Perfect Recall has no method {method}.")
         try:
+            if run is None:
+                return self._swap_store()
             return self._commit(method, params, key, run)
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
             raise self._explain(error) from error
@@ -107,6 +119,26 @@ class Writer:
     def close(self) -> None:
         """Close; the last connection to close folds the log into the file."""
         self._db.close()
+
+    def _swap_store(self) -> Written:
+        """Serve from a copy of the same state; its answer is the same however often it is asked."""
+        generation = meta.number(self._db, "generation")
+        rewriting.check_copy(self._home, generation)
+        (busy, _, _) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise Unavailable("Somebody reads from memory.db. Try again.", after_ms=100)
+        self._db.close()
+        try:
+            rewriting.put_in_place(self._home)
+        finally:
+            self._db = open_store(self.path, self._options)
+            self._upkeep.serve(self._db)
+        self._upkeep.rewritten()
+        self._db.execute(
+            "INSERT INTO audit VALUES (?, ?, NULL, ?, 0)",
+            (self._clock(), "recall.swap_store", generation),
+        )
+        return Written(generation, 1)
 
     def _commit(
         self,
@@ -210,9 +242,9 @@ class Writer:
         replacing.swap_index(batch, params, self._home)
         return Written(batch.finish(), 1)
 
-    def _watch_folder(self, batch: Batch, params: RecallWatch) -> Written:
-        changed = replacing.watch_folder(batch, params)
-        return Written(batch.finish(), changed)
+    def _watch(self, batch: Batch, params: RecallWatch) -> WatchReply:
+        watching.follow(batch, params)
+        return WatchReply(watching.folders(self._db), batch.finish())
 
 
 def _params_hash(method: str, params: Params) -> bytes:

@@ -23,6 +23,7 @@ def test_a_rule_tells_its_thresholds_in_its_unit(rule: AlertRule) -> None:
         "queue": ("-", "> 50", "to 40", "10 / 10 s"),
         "utilisation": ("-", "> 90 %", "to 75 %", "60 / 30 s"),
         "error_ratio": ("-", "> 20 %", "to 10 %", "0 / 30 s"),
+        "retrieval": ("-", "> 100 ms", "to 80 ms", "10 / 10 s"),
         "loop_lag": ("-", "> 50 ms", "to 25 ms", "10 / 10 s"),
         "disk": ("-", "< 500 MB", "from 750 MB", "10 / 10 s"),
     }

@@ -15,7 +15,14 @@ from typing import Self
 import msgspec
 import zmq
 
-from revo_edge.contract.codec import PROTOCOL_VERSION, decode_params, decode_request, encode
+from revo_edge.contract.calls import PUBLIC_CALLS
+from revo_edge.contract.codec import (
+    PROTOCOL_VERSION,
+    decode_as,
+    decode_params,
+    decode_request,
+    encode,
+)
 from revo_edge.contract.endpoint import Endpoint
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.params import Params
@@ -162,7 +169,8 @@ class SmallDaemon:
         self.requests.append(request)
         result, error = msgspec.Raw(b"\xc0"), None
         try:
-            params = decode_params(request)
+            call = PUBLIC_CALLS.get(request.m)
+            params = decode_as(request.p, call.params) if call else decode_params(request)
             found = self.answers.get(request.m, self._default)(request, params)
             if found is None:
                 return

@@ -1,3 +1,5 @@
+from typing import get_args
+
 import msgspec
 import pytest
 
@@ -8,6 +10,7 @@ SAMPLES: dict[str, type[msgspec.Struct]] = {
     "parallel": EngineSample,
     "host": HostSample,
     "self": SelfSample,
+    "recall": EngineSample,
 }
 
 
@@ -15,8 +18,9 @@ def numbers(struct: type[msgspec.Struct], prefix: str = "") -> set[str]:
     """Return the dotted names of all numbers in a Struct."""
     found = set()
     for field in msgspec.structs.fields(struct):
-        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
-            found |= numbers(field.type, f"{prefix}{field.name}.")
+        kinds = [one for one in get_args(field.type) or (field.type,) if one is not type(None)]
+        if isinstance(kinds[0], type) and issubclass(kinds[0], msgspec.Struct):
+            found |= numbers(kinds[0], f"{prefix}{field.name}.")
         elif field.type in (int, float, int | None, float | None):
             found.add(prefix + field.name)
     return found

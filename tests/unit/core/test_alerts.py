@@ -172,7 +172,7 @@ def test_the_report_says_what_each_rule_measured_last() -> None:
 def test_the_rules_are_those_of_the_settings_that_are_switched_on() -> None:
     rules = rules_of(AlertSettings(queue=RuleSettings(9.0, 4.0, 1.0, 2.0, "error", enabled=True)))
     assert [rule.name for rule in rules if rule.low] == ["disk"]
-    assert len(rules) == 5
+    assert len(rules) == 6
     assert (rules[0].raise_at, rules[0].clear_after_s, rules[0].severity) == (9, 2, Severity.ERROR)
     off = AlertSettings(disk=RuleSettings(1.0, 1.0, enabled=False))
     assert "disk" not in {rule.name for rule in rules_of(off)}

@@ -89,6 +89,14 @@ def test_it_starts_one_writer_and_the_readers() -> None:
     assert (len(w.of(Part.WRITER)), len(w.of(Part.READER))) == (1, 3)
 
 
+def test_the_first_call_starts_what_was_not_started() -> None:
+    lane = LaneCalls("recall", 2)
+    assert lane.want(Part.WATCHER, 1, 1.0) == []
+    actions = lane.submit(LaneCall(1, Part.READER, safe=True, deadline=9.0), 1.0)
+    assert [type(action) for action in actions] == [StartProcess] * 4
+    assert lane.submit(LaneCall(2, Part.WRITER, safe=True, deadline=9.0), 1.0) == []
+
+
 def test_calls_wait_for_a_process_and_go_out_in_order() -> None:
     w = World(readers=1, up=False)
     first, second = w.submit(), w.submit()
@@ -197,6 +205,20 @@ def test_a_part_that_keeps_dying_is_started_at_longer_intervals_and_says_so() ->
     assert not w.lane.trouble
     w.submit(Part.WRITER)
     assert w.reply(writer)
+
+
+def test_a_watcher_is_there_while_it_is_wanted() -> None:
+    w = World()
+    assert w.of(Part.WATCHER) == []
+    w.do(w.lane.want(Part.WATCHER, 1, w.now))
+    (watcher,) = w.of(Part.WATCHER)
+    assert w.lane.want(Part.WATCHER, 1, w.now) == []
+    w.die(watcher)
+    (watcher,) = w.of(Part.WATCHER)
+    w.do(w.lane.want(Part.WATCHER, 0, w.now))
+    assert w.condemned == {watcher}
+    assert w.die(watcher) == []
+    assert w.of(Part.WATCHER) == []
 
 
 class AnyLane(RuleBasedStateMachine):

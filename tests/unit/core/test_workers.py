@@ -37,6 +37,13 @@ def test_a_worker_that_did_its_share_is_replaced() -> None:
     assert list(w.scheduler.workers()) == ["w2"]
 
 
+def test_a_worker_that_a_kind_wears_out_is_replaced() -> None:
+    w = World(workers=1)
+    w.submit("t", "worn")
+    actions = w.end(w.attempt("t"))
+    assert (stopped(actions), started(actions)) == (["w1"], ["w2"])
+
+
 def test_a_worker_over_its_memory_is_replaced_when_it_is_idle() -> None:
     w = World(workers=1)
     w.submit("t")

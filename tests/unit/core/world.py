@@ -38,6 +38,7 @@ KINDS: Mapping[str, Kind] = {
     "drive": kind("drive", Lane.DRIVER),
     "item": kind("item", child=True),
     "sub": kind("sub", Lane.DRIVER, child=True),
+    "worn": msgspec.structs.replace(kind("worn"), wears=True),
 }
 
 BROKEN = ErrorInfo("user_error", "It broke.")

@@ -20,7 +20,8 @@ def test_every_kind_has_a_function_and_a_schema() -> None:
 
 def test_the_four_engines_come_first_and_say_what_is_absent() -> None:
     assert [engine.name for engine in ENGINES] == ["recall", "parallel", "creative", "coordinator"]
-    assert [e.status for e in ENGINES if e.name != "parallel"] == ["absent"] * 3
+    statuses = [engine.status for engine in ENGINES]
+    assert statuses == ["online", "online", "absent", "absent"]
     names = [engine.name for engine in Registry(["tests.engines.probe"]).engines]
     assert names == ["recall", "parallel", "creative", "coordinator", "probe"]
 
@@ -31,8 +32,15 @@ def test_parents_are_drivers_and_children_cannot_be_submitted() -> None:
         "parallel.map",
         "parallel.analyze",
         "parallel.test",
+        "recall.ingest",
     }
-    assert all(kind.child for kind in kinds.values() if kind.lane is Lane.ELASTIC)
+    elastic = {name for name, kind in kinds.items() if kind.lane is Lane.ELASTIC and not kind.child}
+    assert all(name.startswith("recall.") for name in elastic)
+
+
+def test_what_a_task_is_asked_to_remember_is_sensitive() -> None:
+    sensitive = {name for name, kind in Registry().kinds.items() if kind.sensitive}
+    assert sensitive == {"recall.remember", "recall.import"}
 
 
 def test_an_unknown_kind_is_named_with_the_nearest() -> None:

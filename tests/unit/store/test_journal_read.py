@@ -147,6 +147,21 @@ def test_blobs_in_use_are_those_that_rows_name(journal: Journal, reader: Journal
     assert reader.blobs_in_use() == {"a" * 64, "b" * 64, "c" * 64}
 
 
+def test_spent_blobs_are_named_by_ended_tasks_of_the_kinds_only(
+    journal: Journal, reader: JournalReader
+) -> None:
+    own, shared = "a" * 64, "b" * 64
+    for task_id, digest in (("A", own), ("B", shared)):
+        spec = TaskSpec("parallel.map", params_blob=digest)
+        journal.apply([[put(task_id, spec=spec), ended(task_id, 20.0)]])
+    journal.apply([[put("C", spec=TaskSpec("parallel.map", params_blob=shared))]])
+    done = (TaskState.SUCCEEDED,)
+    assert reader.spent_blobs(["parallel.map"], done) == {own}
+    assert reader.spent_blobs(["other.kind"], done) == set()
+    assert reader.spent_blobs(["parallel.map"], (TaskState.FAILED,)) == set()
+    assert reader.spent_blobs([], done) == set()
+
+
 def test_what_is_not_there_is_none(reader: JournalReader) -> None:
     assert (reader.task("X"), reader.result("X"), reader.tombstone("X")) == (None, None, False)
     assert reader.children("X", 0, 10) == ((), 0, False)

@@ -141,3 +141,12 @@ def test_collect_does_not_wait_for_a_writer_that_was_stopped(spool: Spool) -> No
     with spool._lock(fcntl.LOCK_SH):
         assert spool.collect((), older_than_s=600, now=NOW) == 0
     assert spool.collect((), older_than_s=600, now=NOW) == 1
+
+
+def test_a_blob_is_removed_at_once_and_only_by_its_name(spool: Spool) -> None:
+    kept, gone = spool.put(b"kept"), spool.put(b"gone")
+    spool.remove(gone)
+    spool.remove(gone)
+    assert (spool.path(kept).exists(), spool.path(gone).exists()) == (True, False)
+    with pytest.raises(BadRequest):
+        spool.remove("../x")

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from revo_edge.engines.files.tree import walk
 from revo_edge.engines.parallel.git_history import FileHistory, History
 from revo_edge.engines.parallel.line_ages import FileAges, LineAges
 from revo_edge.engines.parallel.lint import Lint, LintFinding, sum_up
 from revo_edge.engines.parallel.measure import measure_files
 from revo_edge.engines.parallel.report import Facts, Report, build_report
-from revo_edge.engines.parallel.tree import walk
 
 AT = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC
 NASTY = "<b>&\"'|`x`\n${y}.py"

@@ -1,44 +1,27 @@
-import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from revo_edge.engines.base import ItemFailed
-from revo_edge.engines.parallel.analyze import _file_system, check_root
+from revo_edge.engines.parallel.analyze import _report_folder
+from revo_edge.engines.parallel.params import AnalyzeParams
 
 
-def refusal(path: str) -> str:
-    with pytest.raises(ItemFailed) as failed:
-        check_root(path)
-    assert failed.value.error.code == "bad_params"
-    return failed.value.error.msg
+def folder(root: Path, out: str) -> Path:
+    ctx: Any = SimpleNamespace(home=Path("/home"), task_id="01ID")
+    return _report_folder(AnalyzeParams(str(root), out), root, ctx)
 
 
-def test_a_folder_is_taken_by_its_real_path(tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
-    assert check_root(str(tmp_path / "link")) == tmp_path.resolve()
+def test_a_report_goes_where_it_was_asked_for_else_below_the_home(tmp_path: Path) -> None:
+    assert folder(tmp_path / "a b", "") == Path("/home/reports/a_b-01ID")
+    assert folder(tmp_path / "tree", str(tmp_path / "out")) == tmp_path / "out"
 
 
-def test_what_is_no_folder_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    assert "not an absolute path" in refusal("src")
-    assert "does not exist. Check the spelling" in refusal(str(tmp_path / "nothing"))
-    assert "is a file. Name the folder" in refusal(str(tmp_path / "file"))
-    assert "file system of the kernel" in refusal("/proc/self")
-    assert "too long" in refusal("/" + "x" * 5_000).lower()
-    assert refusal(str(tmp_path / "loop"))
-    assert refusal(f"{tmp_path}/a\0b")
-
-
-@pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
-def test_a_folder_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
-    tmp_path.chmod(0)
-    assert "Check its permissions" in refusal(str(tmp_path))
-    tmp_path.chmod(0o700)
-
-
-def test_the_file_system_of_a_path_is_that_of_its_deepest_mount() -> None:
-    assert _file_system(Path("/proc/self/fd")) == "proc"
-    assert _file_system(Path("/sys/kernel")) == "sysfs"
-    assert _file_system(Path("/procedures")) not in ("proc", "")
+@pytest.mark.parametrize(
+    ("out", "text"), [("out", "not an absolute path"), ("{root}/docs", "inside the surveyed tree")]
+)
+def test_a_report_is_never_written_into_the_tree(out: str, text: str, tmp_path: Path) -> None:
+    with pytest.raises(ItemFailed, match=text):
+        folder(tmp_path, out.format(root=tmp_path))

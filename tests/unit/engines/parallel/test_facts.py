@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from revo_edge.engines.base import CommandResult
+from revo_edge.engines.files.tree import walk
 from revo_edge.engines.parallel.facts import EARLY, KINDS, gather, lost
 from revo_edge.engines.parallel.git_history import History
 from revo_edge.engines.parallel.line_ages import LineAges
 from revo_edge.engines.parallel.lint import Linted
 from revo_edge.engines.parallel.params import MeasureParams
-from revo_edge.engines.parallel.tree import walk
 from tests.unit.engines.parallel.git_tree import DAY, NOW, commit, repository, run
 
 

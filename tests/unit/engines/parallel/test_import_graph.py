@@ -6,6 +6,7 @@ from pathlib import Path
 import grimp
 import pytest
 
+from revo_edge.engines.files.tree import walk
 from revo_edge.engines.parallel.import_graph import (
     Cycle,
     ImportGraph,
@@ -17,7 +18,6 @@ from revo_edge.engines.parallel.import_graph import (
 )
 from revo_edge.engines.parallel.imports import Modules
 from revo_edge.engines.parallel.measure import FileReport, measure_files
-from revo_edge.engines.parallel.tree import walk
 
 
 def measured(root: Path) -> list[FileReport]:

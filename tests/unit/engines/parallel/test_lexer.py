@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from revo_edge.engines.files.languages import _BY_NAME, _SUFFIXES
 from revo_edge.engines.parallel import lexer
-from revo_edge.engines.parallel.languages import _BY_NAME, _SUFFIXES
 from revo_edge.engines.parallel.lexer import CODE, lines_of_kinds
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.engines.base import CommandResult, ItemFailed
+from revo_edge.engines.files.tree import walk
 from revo_edge.engines.parallel.lint import (
     Lint,
     Linted,
@@ -24,7 +25,6 @@ from revo_edge.engines.parallel.lint import (
     sum_up,
     verdict,
 )
-from revo_edge.engines.parallel.tree import walk
 from tests.unit.engines.parallel.git_tree import run
 
 LATER_NS = 2**62

@@ -5,13 +5,9 @@ import sys
 
 import pytest
 
-from revo_edge.engines.parallel.languages import language_of
-from revo_edge.engines.parallel.lizard_metrics import (
-    LANGUAGES,
-    LIMIT_BYTES,
-    NAME_LIMIT,
-    measure_with_lizard,
-)
+from revo_edge.engines.files.functions import LANGUAGES, LIMIT_BYTES
+from revo_edge.engines.files.languages import language_of
+from revo_edge.engines.parallel.lizard_metrics import NAME_LIMIT, measure_with_lizard
 from revo_edge.engines.parallel.python_metrics import FunctionReport, SourceError
 
 SOURCES = {

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from revo_edge.engines.files.tree import HUGE_BYTES, Skipped, SkipReason
 from revo_edge.engines.parallel.measure import FileReport, Measured, examine_file, measure_files
 from revo_edge.engines.parallel.python_metrics import Coverage
-from revo_edge.engines.parallel.tree import HUGE_BYTES, Skipped, SkipReason
 
 
 def measure(root: Path, name: str, content: bytes) -> FileReport | Skipped:

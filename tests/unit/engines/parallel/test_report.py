@@ -6,10 +6,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from revo_edge.engines.files.tree import Skipped, SkipReason, Tree
 from revo_edge.engines.parallel.measure import FileReport, Measured
 from revo_edge.engines.parallel.python_metrics import Coverage, FunctionReport
 from revo_edge.engines.parallel.report import WORST, Report, build_report
-from revo_edge.engines.parallel.tree import Skipped, SkipReason, Tree
 from tests.unit.engines.parallel.sample_report import AT, hard_source, nasty_report, survey
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from revo_edge.engines.files.tree import Tree, walk
 from revo_edge.engines.parallel import survey_cache
 from revo_edge.engines.parallel.line_ages import LineAges
 from revo_edge.engines.parallel.lint import Lint, Linted
 from revo_edge.engines.parallel.measure import Measured, measure_files
 from revo_edge.engines.parallel.survey_cache import CacheReader, cache_file, keep
-from revo_edge.engines.parallel.tree import Tree, walk
 
 LATER_NS = 2**62
 SOURCE = "def f(a: int) -> None:\n    # TODO\n    return a\n" * 20

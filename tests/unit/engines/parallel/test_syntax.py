@@ -2,7 +2,7 @@
 
 import re
 
-from revo_edge.engines.parallel.languages import _BY_NAME, _SUFFIXES
+from revo_edge.engines.files.languages import _BY_NAME, _SUFFIXES
 from revo_edge.engines.parallel.syntax import PYTHON_COMMENT_OR_STRING, SLASH_LIKE, SYNTAXES
 
 

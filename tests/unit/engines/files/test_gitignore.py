@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from revo_edge.engines.parallel.gitignore import IgnoreRules
-from revo_edge.engines.parallel.tree import walk
+from revo_edge.engines.files.gitignore import IgnoreRules
+from revo_edge.engines.files.tree import walk
 
 IGNORES = {
     ".gitignore": "*.log\n!keep.log\n/build\n/*.tmp\ndocs/*\n!docs/api\nnode_modules/\n\\#odd\n",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from revo_edge.engines.parallel.languages import OTHER, language_of
+from revo_edge.engines.files.languages import OTHER, language_of
 
 
 @pytest.mark.parametrize(

@@ -16,15 +16,15 @@ from enum import StrEnum
 
 import msgspec
 
-from revo_edge.engines.parallel.gitignore import IgnoreRules
-from revo_edge.engines.parallel.languages import language_of
-from revo_edge.engines.parallel.lizard_metrics import LANGUAGES, LIMIT_BYTES
+from revo_edge.engines.files.functions import LANGUAGES, LIMIT_BYTES
+from revo_edge.engines.files.gitignore import IgnoreRules
+from revo_edge.engines.files.languages import language_of
 
 HUGE_BYTES = 2 * 1024 * 1024
 """Files above this size are skipped: no hand-written source is longer, and parsing 2 MiB of Python
 takes about half a second and 200 MB. Unit: bytes."""
 
-_IGNORE_FILE = ".gitignore"
+IGNORE_FILE = ".gitignore"
 _IGNORE_BYTES = 1024 * 1024  # a longer .gitignore is not one
 _DIRECT_PATH_BYTES = 3900  # below PATH_MAX (4096): such a path can be opened in one call
 _FILE_COST_BYTES = 3000  # opening and reporting one file takes as long as parsing this much Python
@@ -113,17 +113,19 @@ def walk(
     *,
     huge_bytes: int = HUGE_BYTES,
     settled_ns: int = 0,
+    rules: IgnoreRules | None = None,
 ) -> Tree:
     """List the tree below `root`, honouring each .gitignore inside it.
 
     Rules above the root, `.git/info/exclude` and the user's own ignore file do not count: the
     tree is what was named. Entries called `.git` are not part of it, nor are the folders in
     `exclude` (absolute paths; they count as ignored). The result does not depend on the order in
-    which the file system lists names. Only a file that was last changed before `settled_ns` (since
+    which the file system lists names. `rules` hold for the whole tree, beside those in it, and what
+    they leave out no .gitignore brings back. Only a file that was last changed before `settled_ns` (since
     the epoch) has a stamp. Raises OSError when `root` itself cannot be listed.
     """
     left_out = frozenset(_identities(exclude))
-    found = _Findings(root, left_out, huge_bytes)
+    found = _Findings(root, left_out, huge_bytes, rules)
     folders = [_Folder("", (), frozenset())]
     while folders:
         folder = folders.pop()
@@ -180,7 +182,13 @@ def open_below(root: str, path: str, flags: int) -> int:
 class _Findings:
     """What one walk has collected so far."""
 
-    def __init__(self, root: str, left_out: frozenset[tuple[int, int]], huge_bytes: int) -> None:
+    def __init__(
+        self,
+        root: str,
+        left_out: frozenset[tuple[int, int]],
+        huge_bytes: int,
+        rules: IgnoreRules | None,
+    ) -> None:
         self.files: list[tuple[str, int]] = []
         self.stamps: dict[str, Stamp] = {}
         self.skipped: list[Skipped] = []
@@ -188,6 +196,7 @@ class _Findings:
         self._root = root
         self._left_out = left_out
         self._huge_bytes = huge_bytes
+        self._rules = rules
 
     def skip(self, path: str, reason: SkipReason) -> None:
         self.skipped.append(Skipped(to_text(path), reason))
@@ -200,8 +209,8 @@ class _Findings:
                 entries = [entry for entry in listing if entry.name != ".git"]
             record = os.fstat(descriptor)
             rules = folder.rules
-            if any(entry.name == _IGNORE_FILE for entry in entries):
-                rules = ((folder.path, _read_rules(descriptor)), *rules)
+            if any(entry.name == IGNORE_FILE for entry in entries):
+                rules = ((folder.path, read_rules(descriptor)), *rules)
             here = folder.above | {(record.st_dev, record.st_ino)}
             inside = _Folder(folder.path, rules, here)
             return [inner for entry in entries for inner in self._sort_in(entry, inside)]
@@ -216,7 +225,9 @@ class _Findings:
             self.skip(path, SkipReason.UNREADABLE)
             return
         is_folder = stat.S_ISDIR(record.st_mode)
-        if _is_ignored(path, folder.rules, is_folder=is_folder):
+        if self._is_left_out(path, is_folder=is_folder) or is_ignored(
+            path, folder.rules, is_folder=is_folder
+        ):
             self.ignored += 1
         elif not is_folder:
             self._sort_in_file(entry, path, record, folder.above)
@@ -224,6 +235,9 @@ class _Findings:
             self.ignored += 1
         else:
             yield _Folder(path + "/", folder.rules, folder.above)
+
+    def _is_left_out(self, path: str, *, is_folder: bool) -> bool:
+        return self._rules is not None and bool(self._rules.verdict(path, is_folder=is_folder))
 
     def _sort_in_file(
         self,
@@ -266,7 +280,7 @@ def _link_reason(entry: os.DirEntry[str], above: frozenset[tuple[int, int]]) -> 
     return SkipReason.SYMLINK_LOOP if is_loop else SkipReason.SYMLINK
 
 
-def _is_ignored(path: str, rules: tuple[tuple[str, IgnoreRules], ...], *, is_folder: bool) -> bool:
+def is_ignored(path: str, rules: tuple[tuple[str, IgnoreRules], ...], *, is_folder: bool) -> bool:
     """Ask the innermost .gitignore first; the first that has a word on the path decides."""
     for folder, inside in rules:
         verdict = inside.verdict(path[len(folder) :], is_folder=is_folder)
@@ -275,12 +289,12 @@ def _is_ignored(path: str, rules: tuple[tuple[str, IgnoreRules], ...], *, is_fol
     return False
 
 
-def _read_rules(folder: int) -> IgnoreRules:
+def read_rules(folder: int) -> IgnoreRules:
     """Read the .gitignore of an open folder; one that cannot be read has no rules."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     text = b""
     with contextlib.suppress(OSError):
-        descriptor = os.open(_IGNORE_FILE, flags, dir_fd=folder)
+        descriptor = os.open(IGNORE_FILE, flags, dir_fd=folder)
         with open(descriptor, "rb") as file:  # noqa: PTH123  a descriptor has no Path
             if stat.S_ISREG(os.fstat(descriptor).st_mode):
                 text = file.read(_IGNORE_BYTES)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from revo_edge.engines.parallel.tree import (
+from revo_edge.engines.files.tree import (
     Skipped,
     SkipReason,
     from_text,

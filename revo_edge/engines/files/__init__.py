@@ -1,0 +1,1 @@
+"""Source trees: which files there are, what is in them; for every engine that reads one."""

@@ -1,0 +1,75 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from revo_edge.contract.recall import NewItem, RecallStore
+from revo_edge.contract.recall_writes import RecallVectors
+from revo_edge.engines.base import Cancelled
+from revo_edge.engines.recall import meta
+from revo_edge.engines.recall.indexing import Indexed
+from revo_edge.engines.recall.params import IndexParams
+from revo_edge.engines.recall.reading import reading
+from revo_edge.engines.recall.replacing import INDEXES
+from revo_edge.engines.recall.vector_file import VectorFile
+from tests.unit.engines.recall.local import Local
+
+MODEL = "m"
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Local]:
+    found = Local(tmp_path / "home", MODEL)
+    yield found
+    found.close()
+
+
+def add(memory: Local, count: int) -> None:
+    items = tuple(NewItem(f"text {n}", namespace=f"n{n % 2}") for n in range(count))
+    memory.call("recall.store", RecallStore(items))
+    vectors = np.eye(count, 8, dtype="<f2")
+    rows = tuple((seq, vector.tobytes()) for seq, vector in enumerate(vectors, 1))
+    memory.call("recall.put_vectors", RecallVectors(MODEL, rows))
+
+
+def index(memory: Local) -> Indexed:
+    result: Indexed = memory.run("recall.index", IndexParams())
+    return result
+
+
+def files(memory: Local) -> list[str]:
+    return sorted(path.name for path in (memory.home / INDEXES).iterdir())
+
+
+def test_all_vectors_are_in_the_file_that_is_served(memory: Local) -> None:
+    add(memory, 8)
+    found = index(memory)
+    assert (found.vectors, files(memory)) == (8, [found.name])
+    served = VectorFile(memory.home / INDEXES / found.name, MODEL, 8)
+    assert sorted(served.seqs) == list(range(1, 9))
+    with reading(memory.home) as db:
+        assert db is not None
+        assert meta.text(db, "index") == found.name
+
+
+def test_a_new_file_takes_the_place_of_the_old(memory: Local) -> None:
+    add(memory, 4)
+    first = index(memory)
+    second = index(memory)
+    assert files(memory) == [second.name]
+    assert second.generation > first.generation
+
+
+def test_without_vectors_there_is_no_file(memory: Local) -> None:
+    assert index(memory) == Indexed()
+    assert not (memory.home / INDEXES).exists()
+
+
+def test_a_cancelled_build_leaves_the_old_file_in_use(memory: Local) -> None:
+    add(memory, 4)
+    first = index(memory)
+    memory.cancel_after = 0
+    with pytest.raises(Cancelled):
+        index(memory)
+    assert files(memory) == [first.name]
