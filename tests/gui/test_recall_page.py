@@ -92,7 +92,6 @@ def test_typing_asks_once_it_rests_and_shows_the_newest_answer_only(
     snippet = page.results.model.row(0).snippet
     assert [snippet.text[a:b] for a, b in snippet.marks] == ["retry", "queue"]
     assert "ms" in page.results.summary.text()
-    assert "By words only" in page.results.notice.text()
 
 
 def test_an_answer_that_is_overtaken_is_dropped(parts: Parts, qtbot: QtBot) -> None:
@@ -333,6 +332,19 @@ def test_a_lost_daemon_leaves_the_last_results_and_the_page_comes_back(
         timeout=15_000,
     )
     assert all(button.isEnabled() for button in off)
+
+
+def test_a_search_by_words_only_is_said_with_the_reason(
+    start_daemon: StartDaemon, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    daemon = start_daemon({"REVO_RECALL_MODEL": "none"})
+    with Client(daemon.paths) as client:
+        client.recall.put(NewItem("the retry queue"))
+    window = open_window()
+    window.search_memory("retry")
+    notice = window.recall_page.results.notice
+    qtbot.waitUntil(lambda: notice.text().startswith("By words only: "))
+    assert notice.isVisible()
 
 
 def test_a_memory_that_is_switched_off_is_said(
