@@ -37,9 +37,12 @@ class Acts(Protocol):
     def store_note(self) -> None:
         """Open the form of a note."""
 
+    def ingest(self) -> None:
+        """Open the form that remembers a folder."""
+
 
 def declare(actions: Actions, page: Acts) -> None:
-    """Declare them; all but storing a note have their keys on the page alone."""
+    """Declare them; what adds to memory can be done from every page."""
     for id, text, run, picture, keys, online in (
         ("open", "Open the item at its line", page.open_place, "open", "Ctrl+Return; Ctrl+Enter", False),
         ("correct", "Correct the item", page.correct, "edit", "F2", True),
@@ -67,5 +70,13 @@ def declare(actions: Actions, page: Acts) -> None:
         group="Recall",
         icon="note",
         keys="Ctrl+Shift+N",
+        online=True,
+    )
+    actions.add(
+        "recall_ingest",
+        "Remember a folder",
+        page.ingest,
+        group="Recall",
+        icon="folder",
         online=True,
     )
