@@ -18,6 +18,7 @@ from revo_edge.contract import events
 from revo_edge.contract.recall import Item, StatsReply, Stored
 from revo_edge.contract.requests import StreamEvent
 from revo_edge.contract.tasks import TaskSpec
+from revo_edge.errors import RevoError
 from revo_gui.link import Frame
 from revo_gui.models.recall_query import Answer, Question, clean
 from revo_gui.recall_search import RecallSearch
@@ -57,6 +58,7 @@ class RecallPage(Page):
         super().__init__(parts, parent)
         self.setMinimumWidth(_LEAST_PX)  # list and details beside each other must not hold it wide
         self._beside = False
+        self._counting = False
         self._namespaces: tuple[str, ...] = ()
         self.commands = RecallCommands(parts, self)
         self.search = RecallSearch(parts.link, self)
@@ -243,11 +245,17 @@ class RecallPage(Page):
         self._load_stats()
 
     def _load_stats(self) -> None:
-        self.parts.link.ask(
-            self, lambda client: client.recall.stats(), self._show_stats, lambda _: None
-        )
+        """Count what there is; a count that takes long is not asked for twice."""
+        if not self._counting:
+            self._counting = True
+            ask = self.parts.link.ask
+            ask(self, lambda client: client.recall.stats(), self._show_stats, self._not_counted)
+
+    def _not_counted(self, _error: RevoError) -> None:
+        self._counting = False
 
     def _show_stats(self, stats: StatsReply) -> None:
+        self._counting = False
         self._namespaces = tuple(info.name for info in stats.namespaces)
         self.filters.show_namespaces(stats.namespaces)
         many = "item" if stats.items == 1 else "items"
