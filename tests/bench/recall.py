@@ -28,7 +28,7 @@ from tests.private import private_daemon
 SHARED = REPOSITORY.parent / "shared"
 DATA = SHARED / "data" / "recall"
 HARNESS = SHARED / "tools" / "eval_recall.py"
-EMBED_LIMIT_S = 1_200.0
+EMBED_LIMIT_S = 3_600.0
 DATES = ("%I:%M %p on %d %B, %Y", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d")
 
 WANTED: dict[str, tuple[str, float, float]] = {

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from revo_edge.contract.recall import Filter, RecallSearch, SearchReply
+from revo_edge.contract.recall import Filter, ListReply, RecallList, RecallSearch, SearchReply
 from revo_edge.engines.base import Context, ItemFailed
 from revo_edge.engines.parallel.measure import FileReport, Measured
 from revo_edge.errors import RevoError
@@ -77,13 +77,19 @@ def remember(root: str, parts: Sequence[Measured], ctx: Context) -> Remembered:
         (result,) = ctx.map("recall.ingest", [Ingest(root)])
         found = ctx.value(result, dict)
         namespace = str(found["namespace"])
-        items = int(found["stored"]) + int(found["kept"])
+        items = _count(root, namespace, ctx)
         examples = list(_examples(root, namespace, parts, ctx))
     except ItemFailed as failure:
         return Remembered(failure.error.msg)
     except RevoError as error:
         return Remembered(error.msg)
     return Remembered("", namespace, items, examples)
+
+
+def _count(root: str, namespace: str, ctx: Context) -> int:
+    """Return how many items of the tree there are, those that did not change included."""
+    params = RecallList(filter=Filter(namespaces=(namespace,), path=root), limit=1)
+    return msgspec.convert(ctx.call("recall.list", params), ListReply).total
 
 
 def _examples(

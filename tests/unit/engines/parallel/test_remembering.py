@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from revo_edge.contract.recall import RecallSearch
+from revo_edge.contract.recall import Filter
 from revo_edge.contract.tasks import ErrorInfo
 from revo_edge.engines.base import ItemFailed
 from revo_edge.engines.parallel.measure import FileReport, Measured
@@ -44,7 +44,10 @@ class Ctx:
             raise self.failure
         return {"namespace": "tree", "stored": 3, "kept": 4}
 
-    def call(self, method: str, params: RecallSearch) -> Any:
+    def call(self, method: str, params: Any) -> Any:
+        if method == "recall.list":
+            assert params.filter == Filter(namespaces=("tree",), path="/tree")
+            return {"items": [], "total": 7}
         assert method == "recall.search"
         assert params.filter.namespaces == ("tree",)
         self.asked.append(params.query)

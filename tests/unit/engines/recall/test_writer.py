@@ -113,7 +113,7 @@ def test_what_expires_is_dropped_and_told_once(memory: Memory) -> None:
     assert memory.get(short).missing == (short,)
     memory.rest()
     (told,) = memory.writer.news()
-    assert (told.text, told.dropped) == ("1 items of default dropped: their time was over", 1)
+    assert (told.text, told.dropped) == ("1 item of default dropped: its time was over", 1)
     assert memory.writer.news() == ()
     assert memory.one(long).expires_at == 1_000_000 + 1e6
     assert b"short lived" not in memory.raw()
