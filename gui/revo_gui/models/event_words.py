@@ -226,6 +226,8 @@ def _memory(use: MemoryUse | MemoryKept, *, stored: bool) -> _Said:
     items = "1 item" if use.items == 1 else f"{use.items:,} items"
     calls = "1 call" if use.calls == 1 else f"{use.calls:,} calls"
     text = f"{items} {'changed' if stored else 'found'} in {calls}"
+    if not use.items:  # counts, and what memory keeps for itself
+        text = f"{calls} {'taken in' if stored else 'answered'}"
     text += f", the slowest took {milliseconds(use.slowest_ms)}"
     if use.failed:
         text += f", {use.failed:,} failed"
