@@ -75,7 +75,7 @@ def test_every_page_looks_right_at_every_size(
 ) -> None:
     theme.choose(choice)
     window = open_window()
-    qtbot.waitUntil(lambda: window.parts.tasks.rowCount() == len(NASTY) + 3)
+    qtbot.waitUntil(lambda: window.parts.tasks.rowCount() >= len(NASTY) + 3)
     FOLDER.mkdir(parents=True, exist_ok=True)
     found: dict[str, list[str]] = {}
     for page in PAGES:
