@@ -18,7 +18,10 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
         ),
     },
     "Memory": {
-        "recall": Lazy("recall:recall", "Remember, find, correct and forget."),
+        "recall": Lazy(
+            "recall:recall",
+            "Remember, find, correct and forget: notes, code, conversations, documents.",
+        ),
     },
     "Watch": {
         "gui": Lazy("gui:gui", "Open the desktop: everything live in a window."),

@@ -99,7 +99,13 @@ def get(
 
 @click.command(epilog="Example: revo recall ls -n notes --since 7d")
 @filter_options
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=50,
+    show_default=True,
+    help="Items at most.",
+)
 @click.option("--oldest", is_flag=True, help="The oldest first.")
 @quiet_option
 @json_option

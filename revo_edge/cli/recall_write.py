@@ -39,14 +39,29 @@ Examples:
 )
 @click.argument("words", metavar="TEXT", nargs=-1)
 @click.option("--file", metavar="FILE|-", help="Take the text from a file.")
-@click.option("-n", "--namespace", metavar="NAME", default="default", show_default=True)
-@click.option("--kind", type=click.Choice(KINDS), default="note", show_default=True)
+@click.option(
+    "-n",
+    "--namespace",
+    metavar="NAME",
+    default="default",
+    show_default=True,
+    help="Whose memory it is.",
+)
+@click.option(
+    "--kind", type=click.Choice(KINDS), default="note", show_default=True, help="What it is."
+)
 @click.option("--title", metavar="TEXT", default="", help="A heading.")
 @click.option("--tag", multiple=True, metavar="TAG", help="Repeatable.")
 @click.option("--meta", multiple=True, metavar="FIELD=VALUE", help="A fact for filters.")
 @click.option("--from", "source", metavar="PLACE", help="file, file:12, file:12-20 or an address.")
 @click.option("--at", type=Moment(), metavar="TIME", help="When it was said: 2d, or 2030-01-31.")
-@click.option("--importance", type=click.FloatRange(0, 1), default=0.5, show_default=True)
+@click.option(
+    "--importance",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Higher ranks a little higher.",
+)
 @click.option("--pin", is_flag=True, help="Keep it beyond all limits, and rank it higher.")
 @click.option("--ttl", type=Span(), metavar="TIME", help="Forget it after so long: 12h, 30d.")
 @click.option(
@@ -115,8 +130,8 @@ Examples:
 @click.option("--title", metavar="TEXT", help="A new heading.")
 @click.option("--tag", multiple=True, metavar="TAG", help="The new tags, all of them.")
 @click.option("--meta", multiple=True, metavar="FIELD=VALUE", help="The new facts, all of them.")
-@click.option("--importance", type=click.FloatRange(0, 1))
-@click.option("--pin/--unpin", "pinned", default=None)
+@click.option("--importance", type=click.FloatRange(0, 1), help="A new importance.")
+@click.option("--pin/--unpin", "pinned", default=None, help="Keep it beyond all limits, or not.")
 @click.option("--ttl", type=Span(), metavar="TIME", help="Forget it after so long from now.")
 @click.option("--valid-from", type=Moment(), metavar="TIME", help="Since when it holds.")
 @click.option(

@@ -3,8 +3,9 @@
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
 import zmq
@@ -13,11 +14,9 @@ from revo_edge.client.connection import Connection, Context, decode_result
 from revo_edge.client.endpoint import require_endpoint
 from revo_edge.client.follow import follow
 from revo_edge.client.groups import Groups
-from revo_edge.client.recall import Recall
 from revo_edge.client.stream import Stream
 from revo_edge.contract import requests, task_requests
 from revo_edge.contract.alerts import AlertListReply
-from revo_edge.contract.calls import PUBLIC_CALLS
 from revo_edge.contract.codec import BLOB_CHUNK_BYTES, encode
 from revo_edge.contract.events import QueueInfo
 from revo_edge.contract.history import MetricHistoryReply
@@ -28,6 +27,9 @@ from revo_edge.contract.tasks import Outlook, TaskInfo, TaskSpec, TaskState
 from revo_edge.contract.templates import TemplateInfo
 from revo_edge.errors import Conflict, DeadlineExceeded, InternalError, NotFound, TaskFailed
 from revo_edge.paths import Paths, find_paths
+
+if TYPE_CHECKING:
+    from revo_edge.client.recall import Recall
 
 _WAIT_MS = 30_000
 _CUT_TRIES = 3
@@ -57,7 +59,6 @@ class Client:
         self._context: Context = zmq.Context() if context is None else context
         self._connection = Connection(self._paths, self._context)
         self.groups = Groups(self._call)
-        self.recall = Recall(self._call)
 
     def __enter__(self) -> Self:
         return self
@@ -75,6 +76,13 @@ class Client:
         self._connection.close()
         if self._owns_context:
             self._context.destroy(linger=0)
+
+    @cached_property
+    def recall(self) -> "Recall":
+        """Perfect Recall's calls."""
+        from revo_edge.client.recall import Recall  # noqa: PLC0415 - `revo status` has no use
+
+        return Recall(self._call)
 
     @property
     def boot(self) -> str:
@@ -113,8 +121,7 @@ class Client:
 
     def call(self, method: str, params: dict[str, Any], key: str | None = None) -> dict[str, Any]:
         """Call a method by name with plain values; a mutating one gets a key by itself."""
-        known = requests.METHODS.get(method) or PUBLIC_CALLS.get(method)
-        if key is None and known is not None and known.mutates:
+        if key is None and _mutates(method):
             key = new_ulid()
         wait_ms = params.get("wait_ms", 0)
         raw = self._connection.ask(
@@ -430,6 +437,14 @@ class Client:
             data += found.data
             if len(data) >= found.total_bytes or not found.data:
                 return bytes(data)
+
+
+def _mutates(method: str) -> bool:
+    if method in requests.METHODS:
+        return requests.METHODS[method].mutates
+    from revo_edge.contract.calls import PUBLIC_CALLS  # noqa: PLC0415 - as in Client.recall
+
+    return method in PUBLIC_CALLS and PUBLIC_CALLS[method].mutates
 
 
 def _failure(info: TaskInfo) -> TaskFailed:

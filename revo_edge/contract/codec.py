@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from revo_edge.contract.calls import PUBLIC_CALLS
 from revo_edge.contract.events import Event
 from revo_edge.contract.params import Params
 from revo_edge.contract.requests import METHODS, Reply, Request
@@ -76,6 +75,8 @@ def decode_params(request: Request) -> Params:
     """Decode the params of a known method strictly; raise BadRequest or UnknownMethod."""
     method = METHODS.get(request.m)
     if method is None:
+        from revo_edge.contract.calls import PUBLIC_CALLS  # noqa: PLC0415 - `revo status` has no use
+
         hint = did_you_mean(request.m, [*METHODS, *PUBLIC_CALLS])
         raise UnknownMethod(f'There is no method "{request.m}".{hint} `hello` lists them all.')
     return decode_as(request.p, method.params)

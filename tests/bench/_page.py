@@ -20,7 +20,19 @@ from tests.bench._rows import Row, Table, load_1m, print_table, verdict
 from tests.harness import REPOSITORY
 
 SAVED = REPOSITORY / "docs" / "benchmarks"
-ORDER = ("ipc", "pool", "journal", "analyze", "test", "recall", "outlook", "start", "desktop")
+ORDER = (
+    "ipc",
+    "pool",
+    "journal",
+    "analyze",
+    "test",
+    "recall",
+    "recall_vectors",
+    "recall_speed",
+    "outlook",
+    "start",
+    "desktop",
+)
 _HEAD = """\
 # Benchmarks
 

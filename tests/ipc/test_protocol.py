@@ -17,7 +17,7 @@ from revo_edge import Client
 from revo_edge.contract.codec import MESSAGE_LIMIT_BYTES, REQUEST_LIMIT_BYTES
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.tasks import TaskSpec, TaskState
-from tests.harness import DaemonProcess, WaitFor
+from tests.harness import DaemonProcess, StartDaemon, WaitFor
 from tests.ipc.peer import Peer
 
 SEED = 20_240_607
@@ -139,12 +139,13 @@ def test_a_request_of_another_protocol_version_is_told_so(peer: Peer) -> None:
     assert "revo restart" in text
 
 
-def test_a_call_of_an_engine_that_is_not_there_names_it(peer: Peer) -> None:
-    for method in ("recall.search", "recall.store", "creative.score"):
-        code, text = peer.refused(method, {"anything": 1})
-        assert code == "UNAVAILABLE"
-        assert method.partition(".")[0] in text
-        assert "revo engine ls" in text
+def test_a_call_of_an_engine_that_is_switched_off_names_it(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon({"REVO_RECALL_ENABLED": "false"})
+    with Peer(daemon.endpoint.control) as peer:
+        for method in ("recall.search", "recall.store"):
+            code, text = peer.refused(method, {"anything": 1})
+            assert code == "UNAVAILABLE"
+            assert "engine recall, which is switched off" in text
 
 
 def test_a_request_over_256_kib_is_refused_undecoded(peer: Peer) -> None:

@@ -1,45 +1,43 @@
 """The file of vectors: made from memory.db in one go, mapped read-only, never changed in place.
 
     offset 0     magic, length of the head, CRC-32 of the head, the head (msgpack); padded to 4 KiB
-    vectors      count x dim   float16   unit vectors, ordered by cell, then by seq
-    centres      cells x dim   float16   the mean direction of each cell
-    starts       cells + 1     int64     where the rows of each cell begin
-    namespaces   cells         int32     whose rows they are, ascending; MIXED ones come first
-    mixed        mixed         int32     the namespace of each row of the mixed cells
+    vectors      count x dim   float16   unit vectors, ordered by namespace, then by seq
+    starts       spaces + 1    int64     where the rows of each namespace begin
+    namespaces   spaces        int32     their numbers, ascending
     seqs         count         int64     the version each row belongs to
     by_seq       count         int32     the rows in the order of their seqs
 
 All little-endian; each part begins at a multiple of 64 bytes. The rows of a namespace stand together,
-so that a search within it reads one stretch of the file. A large namespace is divided into cells
-of vectors that are near one another (see cells.py); small ones share mixed cells, for many small
-cells that are each of one namespace would hide the nearest from a search through all of them.
+so that a search within it reads one stretch of the file. A graph of a large file lies beside it,
+under the same name with another suffix (see graph.py).
 
-It is a cache: whatever is wrong with it, the answer is to build it anew from memory.db, so a file is
-either sound or refused. What is small is checked when it is opened; `verify` also reads the vectors.
+It is a cache: whatever is wrong with it, the answer is to build it anew from memory.db (see
+vector_build.py), so a file is either sound or refused. What is small is checked when it is opened;
+`verify` also reads the vectors.
 
 Import this module only where vectors are used: it needs numpy.
 """
 
-import contextlib
 import os
 import struct
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 MAGIC = b"REVOVEC\n"
-FORMAT = 1
+FORMAT = 2
 SUFFIX = ".vectors"
 NEW_SUFFIX = ".vectors-new"
 """A file that is being written; one that was left lying is removed by `remove_leftovers`."""
-MIXED = -1
-"""Stands for the namespace of a cell whose rows are of several."""
-_HEAD_BYTES = 4096
+SCRATCH_SUFFIX = ".vectors-scratch"
+GRAPH_SUFFIX = ".usearch"
+GRAPH_NEW_SUFFIX = ".usearch-new"
+HEAD_BYTES = 4096
 _ALIGN = 64
 _PREFIX = struct.Struct("<8sII")
 _BLOCK_ROWS = 4096
@@ -48,6 +46,7 @@ Halves = NDArray[np.float16]
 Longs = NDArray[np.int64]
 Ints = NDArray[np.int32]
 Nothing = Callable[[], None]
+Says = TypeVar("Says", bound=msgspec.Struct)
 
 
 class BadVectorFile(Exception):
@@ -61,8 +60,7 @@ class Head(msgspec.Struct, frozen=True):
     model: str
     dim: int
     count: int
-    cells: int
-    mixed: int
+    spaces: int
     generation: int
     check_small: int
     """CRC-32 of all parts but the vectors."""
@@ -72,10 +70,8 @@ class Head(msgspec.Struct, frozen=True):
 class Layout(NamedTuple):
     """The rows of a file to be written, as they are kept in memory: all but the vectors."""
 
-    centres: Halves
     starts: Longs
     namespaces: Ints
-    mixed: Ints
     seqs: Longs
 
 
@@ -97,18 +93,16 @@ class _Part(NamedTuple):
         return self.offset + int(np.prod(self.shape)) * np.dtype(self.dtype).itemsize
 
 
-def _parts(dim: int, count: int, cells: int, mixed: int) -> dict[str, _Part]:
+def _parts(dim: int, count: int, spaces: int) -> dict[str, _Part]:
     shapes: tuple[tuple[str, str, tuple[int, ...]], ...] = (
         ("vectors", "<f2", (count, dim)),
-        ("centres", "<f2", (cells, dim)),
-        ("starts", "<i8", (cells + 1,)),
-        ("namespaces", "<i4", (cells,)),
-        ("mixed", "<i4", (mixed,)),
+        ("starts", "<i8", (spaces + 1,)),
+        ("namespaces", "<i4", (spaces,)),
         ("seqs", "<i8", (count,)),
         ("by_seq", "<i4", (count,)),
     )
     parts: dict[str, _Part] = {}
-    offset = _HEAD_BYTES
+    offset = HEAD_BYTES
     for name, dtype, shape in shapes:
         parts[name] = _Part(dtype, shape, offset)
         offset = -(-parts[name].end // _ALIGN) * _ALIGN
@@ -124,17 +118,16 @@ class VectorFile:
             self.head = _read_head(file, path)
             size = os.fstat(file.fileno()).st_size
             self._expect(path, model, dim, size)
-            whole = np.memmap(file, np.uint8, "r", shape=(size,))
+            # As a plain array: to slice a memmap costs ten times as much, for each namespace.
+            whole = np.asarray(np.memmap(file, np.uint8, "r", shape=(size,)))
         self.path = path
-        parts = _parts(dim, self.head.count, self.head.cells, self.head.mixed)
+        parts = _parts(dim, self.head.count, self.head.spaces)
         self.vectors: Halves = _view(whole, parts["vectors"])
-        self.centres: Halves = _view(whole, parts["centres"])
         self.starts: Longs = _view(whole, parts["starts"])
         self.namespaces: Ints = _view(whole, parts["namespaces"])
-        self.mixed: Ints = _view(whole, parts["mixed"])
         self.seqs: Longs = _view(whole, parts["seqs"])
         self.by_seq: Ints = _view(whole, parts["by_seq"])
-        small = (self.centres, self.starts, self.namespaces, self.mixed, self.seqs, self.by_seq)
+        small = (self.starts, self.namespaces, self.seqs, self.by_seq)
         if _check(small) != self.head.check_small:
             raise BadVectorFile(f"{path} is damaged: its tables do not fit their check sum")
         self.sorted_seqs: Longs = self.seqs[self.by_seq]
@@ -146,9 +139,9 @@ class VectorFile:
         if (head.model, head.dim) != (model, dim):
             has, wants = f"{head.model} ({head.dim})", f"{model} ({dim})"
             raise BadVectorFile(f"{path} holds vectors of {has}, not of {wants}")
-        if not 0 <= max(head.cells, head.mixed) <= head.count or min(head.cells, head.mixed) < 0:
-            raise BadVectorFile(f"{path} is damaged: {head.cells} cells of {head.count} vectors")
-        expected = _parts(dim, head.count, head.cells, head.mixed)["by_seq"].end
+        if not 0 <= head.spaces <= head.count:
+            raise BadVectorFile(f"{path} is damaged: {head.count} vectors of {head.spaces} spaces")
+        expected = _parts(dim, head.count, head.spaces)["by_seq"].end
         if size != expected:
             raise BadVectorFile(f"{path} has {size} bytes where {expected} belong")
 
@@ -164,15 +157,22 @@ class VectorFile:
         if self.head.count == 0:
             return np.empty(0, np.int64)
         known = places[self.sorted_seqs[places] == seqs]
-        return self.by_seq[known].astype(np.int64)
+        rows: Longs = self.by_seq[known].astype(np.int64)
+        return rows
 
     def namespaces_of(self, rows: Longs) -> Ints:
         """Return the namespace of each of these rows."""
-        cells = np.searchsorted(self.starts, rows, side="right") - 1
-        found: Ints = self.namespaces[cells]
-        inside = rows < self.head.mixed
-        found[inside] = self.mixed[rows[inside]]
+        found: Ints = self.namespaces[np.searchsorted(self.starts, rows, side="right") - 1]
         return found
+
+    def stretches(self, namespaces: Collection[int] | None) -> list[tuple[int, int]]:
+        """Return from where to where the rows of these namespaces are; None: of all."""
+        if namespaces is None:
+            return [(0, self.head.count)] if self.head.count else []
+        inside = np.isin(self.namespaces, list(namespaces))
+        edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
+        firsts, lasts = self.starts[edges[::2]].tolist(), self.starts[edges[1::2]].tolist()
+        return list(zip(firsts, lasts, strict=True))
 
 
 def _view(whole: NDArray[np.uint8], part: _Part) -> NDArray[Any]:
@@ -187,15 +187,29 @@ def _check(arrays: Sequence[NDArray[Any]]) -> int:
 
 
 def _read_head(file: BinaryIO, path: Path) -> Head:
-    start = file.read(_HEAD_BYTES)
-    if len(start) < _HEAD_BYTES or not start.startswith(MAGIC):
+    start = file.read(HEAD_BYTES)
+    if len(start) < HEAD_BYTES or not start.startswith(MAGIC):
         raise BadVectorFile(f"{path} is not a file of vectors")
-    _, length, check = _PREFIX.unpack_from(start)
-    packed = start[_PREFIX.size : _PREFIX.size + length]
+    return unpack_head(start, Head, path)
+
+
+def pack_head(magic: bytes, head: msgspec.Struct) -> bytes:
+    """Return what a file says about itself as a block of HEAD_BYTES, with its check sum."""
+    packed = msgspec.msgpack.encode(head)
+    if _PREFIX.size + len(packed) > HEAD_BYTES:
+        raise ValueError("the name of the model is longer than 3,900 bytes")
+    block = _PREFIX.pack(magic, len(packed), zlib.crc32(packed)) + packed
+    return block.ljust(HEAD_BYTES, b"\0")
+
+
+def unpack_head(block: bytes, type_: type[Says], path: Path) -> Says:
+    """Return what `pack_head` was given; raises BadVectorFile for a damaged block."""
+    _, length, check = _PREFIX.unpack_from(block)
+    packed = block[_PREFIX.size : _PREFIX.size + length]
     if zlib.crc32(packed) != check:
         raise BadVectorFile(f"{path} is damaged: its head does not fit its check sum")
     try:
-        return msgspec.msgpack.decode(packed, type=Head)
+        return msgspec.msgpack.decode(packed, type=type_)
     except msgspec.MsgspecError as error:
         raise BadVectorFile(f"{path} is damaged: {error}") from error
 
@@ -220,7 +234,7 @@ def write(
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     finally:
         new.unlink(missing_ok=True)
     return head
@@ -234,9 +248,9 @@ def _write_parts(
     written: Callable[[int], None],
 ) -> Head:
     model, dim, generation = named
-    count, cells, mixed = len(layout.seqs), len(layout.namespaces), len(layout.mixed)
-    parts = _parts(dim, count, cells, mixed)
-    file.seek(_HEAD_BYTES)
+    count, spaces = len(layout.seqs), len(layout.namespaces)
+    parts = _parts(dim, count, spaces)
+    file.seek(HEAD_BYTES)
     check = rows = 0
     for block in blocks:
         packed = np.ascontiguousarray(block, "<f2").tobytes()
@@ -256,8 +270,9 @@ def _write_parts(
         file.write(array.tobytes())
     file.truncate(parts["by_seq"].end)
     check_small = _check(list(packed_small.values()))
-    head = Head(FORMAT, model, dim, count, cells, mixed, generation, check_small, check)
-    _write_head(file, head)
+    head = Head(FORMAT, model, dim, count, spaces, generation, check_small, check)
+    file.seek(0)
+    file.write(pack_head(MAGIC, head))
     return head
 
 
@@ -265,33 +280,21 @@ def _packed(array: NDArray[Any], part: _Part) -> NDArray[Any]:
     return np.ascontiguousarray(array, part.dtype).reshape(part.shape)
 
 
-def _write_head(file: BinaryIO, head: Head) -> None:
-    packed = msgspec.msgpack.encode(head)
-    if _PREFIX.size + len(packed) > _HEAD_BYTES:
-        raise ValueError("the name of the model is longer than 4,000 bytes")
-    file.seek(0)
-    file.write(_PREFIX.pack(MAGIC, len(packed), zlib.crc32(packed)) + packed)
-
-
 def copy_without(
     old: VectorFile, path: Path, removed: Longs, *, generation: int, check_cancelled: Nothing
 ) -> Head:
     """Write the file again without these seqs: what `forget` asks for, in seconds.
 
-    The cells stay as they are. Where the old file had another name, the caller removes it; its bytes
-    are gone from the disk's names at once, and from the disk when the last reader has let go of it.
+    There is no graph beside the new file: one cannot be made smaller, only built anew, and until
+    that is done searches compare every vector. When readers have the new file, the caller removes
+    the old one and its graph, for both hold what was forgotten: see `remove`.
     """
     keep = np.ones(old.head.count, bool)
     keep[old.rows_of(np.asarray(removed, np.int64))] = False
-    before = np.concatenate(([0], np.cumsum(keep)))
-    starts = before[old.starts]
+    starts = np.concatenate(([0], np.cumsum(keep)))[old.starts].astype(np.int64)
     filled = np.diff(starts) > 0
     layout = Layout(
-        _centres_without(old, keep, filled),
-        np.concatenate((starts[:-1][filled], starts[-1:])).astype(np.int64),
-        old.namespaces[filled],
-        old.mixed[keep[: old.head.mixed]],
-        old.seqs[keep],
+        np.concatenate((starts[:-1][filled], starts[-1:])), old.namespaces[filled], old.seqs[keep]
     )
 
     def blocks() -> Iterator[Halves]:
@@ -300,40 +303,40 @@ def copy_without(
             stop = start + _BLOCK_ROWS
             yield old.vectors[start:stop][keep[start:stop]]
 
+    graph_of(path).unlink(missing_ok=True)
     return write(path, layout, blocks(), Named(old.head.model, old.head.dim, generation))
 
 
-def _centres_without(old: VectorFile, keep: NDArray[np.bool_], filled: NDArray[np.bool_]) -> Halves:
-    """Return the centres of the cells that are left; one that lost a row is the mean of the rest.
+def graph_of(path: Path) -> Path:
+    """Return where the graph of a file of vectors lies."""
+    return path.with_suffix(GRAPH_SUFFIX)
 
-    A centre is made of its rows: kept as it was, it would still tell of one that was forgotten.
+
+def remove(path: Path) -> None:
+    """Remove a file of vectors and its graph, also one that is being built.
+
+    Their bytes are gone from the disk when the last reader has let go of them. The vectors go first:
+    `graph.build` looks for them when it has put a graph in place, and takes it away without them.
     """
-    centres = old.centres.copy()
-    for cell in np.flatnonzero(filled):
-        rows = slice(old.starts[cell], old.starts[cell + 1])
-        if not keep[rows].all():
-            centres[cell] = centre_of(old.vectors[rows][keep[rows]])
-    return centres[filled]
-
-
-def centre_of(vectors: Halves) -> Halves:
-    """Return the mean direction of some vectors, a unit vector (or zeros)."""
-    total = vectors.sum(axis=0, dtype=np.float32)
-    return (total / max(float(np.linalg.norm(total)), 1e-12)).astype(np.float16)
+    path.unlink(missing_ok=True)
+    graph_of(path).unlink(missing_ok=True)
+    path.with_suffix(GRAPH_NEW_SUFFIX).unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path, keep: Path | None = None) -> None:
-    """Remove files that were never finished, and those that `keep` has replaced."""
-    for path in folder.iterdir():
-        if path.suffix in (SUFFIX, NEW_SUFFIX, SCRATCH_SUFFIX) and path != keep:
-            with contextlib.suppress(FileNotFoundError):
-                path.unlink()
+    """Remove files that were never finished, and those that `keep` has replaced.
+
+    Call it when nothing is being built: it would take that for a leftover.
+    """
+    kept = () if keep is None else (keep, graph_of(keep))
+    order = (SUFFIX, NEW_SUFFIX, SCRATCH_SUFFIX, GRAPH_SUFFIX, GRAPH_NEW_SUFFIX)
+    found = [path for path in folder.iterdir() if path.suffix in order and path not in kept]
+    for path in sorted(found, key=lambda path: order.index(path.suffix)):
+        path.unlink(missing_ok=True)
 
 
-SCRATCH_SUFFIX = ".vectors-scratch"
-
-
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
     fd = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(fd)

@@ -1,12 +1,15 @@
 """Search by vector: the mapped file, what came after it, and what was removed since.
 
-Scores are cosines, for all vectors are unit vectors. Up to EXACT_ROWS candidates every one is
-compared. Above that, the cells whose centres are nearest are read until they hold PROBE_ROWS and
-one in PROBE_SHARE of all rows; where a filter leaves too few of those, every candidate is compared after all.
+Scores are cosines, for all vectors are unit vectors. Where at most EXACT_ROWS are searched, every one
+is compared; of more, the graph of the file names the nearest (see graph.py) and what is not of the
+namespaces or does not fit is left out. Where too few are left, more are asked for, and at last
+every one is compared after all. So of 50 namespaces of 2,000 vectors, one is compared whole, and all
+of them together are asked of the graph; without a graph everything is compared, however many.
 
 To forget for good, `remove` hides a version from the next search on; then the file is written again
-without it (`vector_file.copy_without`, or `cells.build` from what memory.db still holds), the new
-file is opened, and the old one removed. No vector, seq or centre of what was forgotten is in the new one.
+without it (`vector_file.copy_without`, or `vector_build.build` from what memory.db still holds), the
+new file is opened, and the old one and its graph removed (`vector_file.remove`). Nothing of what was
+forgotten is in the new one. It has no graph, so searches compare every vector until one is built.
 
 Import this module only where vectors are used: it needs numpy. With numkong the file's half-precision
 numbers are compared as they are; without it numpy has to convert them first, 10 times slower.
@@ -18,11 +21,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from revo_edge.engines.recall import graph
 from revo_edge.engines.recall.vector_file import Halves, Ints, Longs, VectorFile
 
 EXACT_ROWS = 20_000
-PROBE_ROWS = 8_000
-PROBE_SHARE = 50
+VISITS = 75
+"""To ask the graph for one more takes as long as to compare so many one after the other."""
+SPARE = 16
+"""So many more are asked for than are wanted: some may be hidden."""
+WIDER = 8
+"""When too few of them fit, so many times as many are asked for as would do by the share that fit."""
 TAIL_ROWS = 20_000
 """So many vectors outside of the file are compared one by one in 2 ms; then build it again."""
 _CONVERTED_ROWS = 512
@@ -52,7 +60,8 @@ def kernel() -> Kernel:
         if len(rows) == 0:
             return np.empty(0, np.float32)
         half = query.astype(np.float16)[np.newaxis]
-        return np.asarray(compare(half, rows, metric="inner", out_dtype="float32")).reshape(-1)
+        # The rows come first, for numkong makes a copy of what comes second: 8 times slower.
+        return np.asarray(compare(rows, half, metric="inner", out_dtype="float32")).reshape(-1)
 
     return by_numkong
 
@@ -127,7 +136,26 @@ class Vectors:
         self._hidden: set[int] = set()
         self._hidden_sorted: Longs | None = None
         self._compare = kernel()
-        self._cells_of = {} if file is None else _cells_of(file.namespaces)
+        self._graph: graph.Graph | None = None
+        self._tried: graph.Stamp | None = None
+        self.take_graph()
+
+    def take_graph(self) -> None:
+        """Use the graph of the file if there is one by now; readers ask for it when they rest.
+
+        Cheap as long as there is none; opening one takes some 20 ms for 100,000 vectors.
+        """
+        if self.file is None or not self.wants_graph:
+            return
+        stamp = graph.stamp_of(self.file)
+        if stamp not in (None, self._tried):
+            self._tried = stamp
+            self._graph = graph.beside(self.file)
+
+    @property
+    def wants_graph(self) -> bool:
+        """Say whether the file is so large that it should have a graph, and none is in use."""
+        return self._graph is None and self.file is not None and self.file.head.count > EXACT_ROWS
 
     def __len__(self) -> int:
         in_file = 0 if self.file is None else self.file.head.count
@@ -181,17 +209,13 @@ class Vectors:
             return Nearest(np.empty(0, np.int64), np.empty(0, np.float32))
         if among is not None:
             return self._pick(self._score_among(unit, among, namespaces), k, fits)
-        cells = self._allowed_cells(namespaces)
-        apart = [self._score_tail(unit, namespaces)]
+        tail = self._score_tail(unit, namespaces)
         if self.file is None:
-            return self._pick(apart, k, fits)
-        if namespaces is not None:
-            rows = np.flatnonzero(np.isin(self.file.mixed, list(namespaces)))
-            apart.append(self._score_rows(unit, rows))
-        near = self._probe(unit, cells)
-        found = self._pick([*self._score_cells(unit, near), *apart], k, fits)
-        if len(found.seqs) < k and len(near) < len(cells):
-            found = self._pick([*self._score_cells(unit, cells), *apart], k, fits)
+            return self._pick([tail], k, fits)
+        stretches = self.file.stretches(namespaces)
+        found = self._walk(unit, _Wanted(k, namespaces, fits), stretches, tail)
+        if found is None:
+            found = self._pick([*self._score_stretches(unit, stretches), tail], k, fits)
         return found
 
     def _unit(self, query: Floats) -> Floats:
@@ -200,30 +224,45 @@ class Vectors:
             raise ValueError(f"a query has {self.dim} finite numbers; this one has not")
         return given / max(float(np.linalg.norm(given)), 1e-12)
 
-    def _allowed_cells(self, namespaces: Collection[int] | None) -> Longs:
+    def _walk(
+        self, unit: Floats, wanted: "_Wanted", stretches: list[tuple[int, int]], tail: "_Scored"
+    ) -> Nearest | None:
+        """Ask the graph; return None when it is as fast to compare all, or too few would fit.
+
+        What is nearer than the last that the graph named was named too, and so what came since can
+        be set beside it. That is not so sure of the last of many: where few fit, the best quarter
+        has to be enough.
+        """
+        rows = sum(stop - start for start, stop in stretches)
+        if self._graph is None or rows <= EXACT_ROWS:
+            return None
+        count = wanted.k + SPARE
+        if rows < self._of_file().head.count:
+            count += 3 * wanted.k * self._of_file().head.count // rows
+        trusted = 1.0
+        while count * VISITS < rows:
+            seqs, cosines = self._graph.search(unit, count)
+            inside = self._inside(seqs, wanted.namespaces)
+            near = _Scored(seqs[inside], cosines[inside])
+            found = self._pick([near, tail], wanted.k, wanted.fits)
+            last = cosines[int(trusted * (len(cosines) - 1))]
+            if len(found.seqs) == wanted.k and found.cosines[-1] >= last:
+                return found
+            count = WIDER * count * wanted.k // max(len(found.seqs), 1)
+            trusted = 0.25
+        return None
+
+    def _inside(self, seqs: Longs, namespaces: Collection[int] | None) -> NDArray[np.bool_]:
         if namespaces is None:
-            return np.arange(0 if self.file is None else self.file.head.cells)
-        spans = [self._cells_of[number] for number in set(namespaces) if number in self._cells_of]
-        return np.concatenate(
-            [np.empty(0, np.int64), *(np.arange(*span) for span in sorted(spans))]
-        )
-
-    def _probe(self, unit: Floats, cells: Longs) -> Longs:
-        """Return the cells to read: all of them, or the nearest."""
+            return np.ones(len(seqs), bool)
         file = self._of_file()
-        sizes = np.diff(file.starts)[cells]
-        total = int(sizes.sum())
-        if total <= EXACT_ROWS:
-            return cells
-        nearness = self._compare(file.centres, unit)[cells]
-        order = np.argsort(-nearness, kind="stable")
-        wanted = PROBE_ROWS + total // PROBE_SHARE
-        enough = int(np.searchsorted(np.cumsum(sizes[order]), wanted)) + 1
-        return np.sort(cells[order[:enough]])
+        return np.isin(file.namespaces_of(file.rows_of(seqs)), list(namespaces))
 
-    def _score_cells(self, unit: Floats, cells: Longs) -> Iterator["_Scored"]:
+    def _score_stretches(
+        self, unit: Floats, stretches: list[tuple[int, int]]
+    ) -> Iterator["_Scored"]:
         file = self._of_file()
-        for start, stop in _stretches(file.starts, cells):
+        for start, stop in stretches:
             yield _Scored(file.seqs[start:stop], self._compare(file.vectors[start:stop], unit))
 
     def _score_tail(self, unit: Floats, namespaces: Collection[int] | None) -> "_Scored":
@@ -285,27 +324,16 @@ class Vectors:
         return np.isin(seqs, self._hidden_sorted)
 
 
+class _Wanted(NamedTuple):
+    k: int
+    namespaces: Collection[int] | None
+    fits: Fits | None
+
+
 class _Scored(NamedTuple):
     seqs: Longs
     cosines: Floats
     of_file: bool = True
-
-
-def _cells_of(namespaces: Ints) -> dict[int, tuple[int, int]]:
-    """Return the first cell of each namespace and where they end."""
-    found, firsts, counts = np.unique(namespaces, return_index=True, return_counts=True)
-    spans = zip(firsts.tolist(), (firsts + counts).tolist(), strict=True)
-    return dict(zip(found.tolist(), spans, strict=True))
-
-
-def _stretches(starts: Longs, cells: Longs) -> Iterator[tuple[int, int]]:
-    """Yield the rows of cells (ascending); those of neighbours are read in one go."""
-    if len(cells) == 0:
-        return
-    breaks = np.flatnonzero(np.diff(cells) > 1)
-    firsts = cells[np.concatenate(([0], breaks + 1))]
-    lasts = cells[np.concatenate((breaks, [len(cells) - 1]))]
-    yield from zip(starts[firsts].tolist(), starts[lasts + 1].tolist(), strict=True)
 
 
 def _best_first(cosines: Floats, first: int) -> Iterator[NDArray[np.intp]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from revo_edge.engines.recall.terms import Asked, Counts, Word, choose, wider
@@ -14,6 +14,7 @@ WORDS = st.lists(st.builds(Word, st.text("abc", min_size=1, max_size=3), st.inte
 TOKENIZE = "porter unicode61"
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     words=WORDS.map(lambda words: list({w.text: w for w in words}.values())),
     budget=st.integers(0, 200),
@@ -29,6 +30,7 @@ def test_the_rarest_within_the_budget_are_needed(words: list[Word], budget: int)
         assert spent + min(rows[text] for text in asked.others) > budget
 
 
+@settings(max_examples=50, deadline=None)
 @given(words=WORDS, budget=st.integers(1, 50))
 def test_the_last_asks_for_all(words: list[Word], budget: int) -> None:
     steps = list(wider(words, budget))

@@ -1,6 +1,5 @@
 """Vectors: a search equals comparing everything, and what was removed is gone."""
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,67 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from revo_edge.engines.recall import graph
 from revo_edge.engines.recall import vectors as module
-from revo_edge.engines.recall.cells import Build, Row, build
-from revo_edge.engines.recall.vector_file import (
-    BadVectorFile,
-    VectorFile,
-    copy_without,
-    remove_leftovers,
-)
+from revo_edge.engines.recall.vector_build import build
+from revo_edge.engines.recall.vector_file import VectorFile
 from revo_edge.engines.recall.vectors import Vectors, kernel
-
-DIM = 16
-FIRST = 0x5EC0DE1122330000
-"""A seq whose bytes are not found by chance."""
-Floats = NDArray[np.float32]
-
-
-def unit(numbers: NDArray[Any]) -> Floats:
-    lengths = np.linalg.norm(numbers, axis=-1, keepdims=True)
-    return np.asarray(numbers / np.maximum(lengths, 1e-12), np.float32)
-
-
-def some(count: int, seed: int = 0, clusters: int = 40) -> Floats:
-    chance = np.random.default_rng(seed)
-    middle = chance.standard_normal((clusters, DIM))[chance.integers(0, clusters, count)]
-    return unit(middle + 0.4 * chance.standard_normal((count, DIM)))
-
-
-def blob(vector: Floats) -> bytes:
-    return vector.astype("<f2").tobytes()
-
-
-def rows(vectors: Floats, namespaces: Iterable[int], first: int = 1) -> list[Row]:
-    numbered = enumerate(zip(vectors, namespaces, strict=True), first)
-    return [(seq, namespace, blob(vector)) for seq, (vector, namespace) in numbered]
-
-
-def about(generation: int = 1, model: str = "m") -> Build:
-    return Build(model, DIM, generation)
-
-
-def made(path: Path, given_rows: Iterable[Row]) -> VectorFile:
-    build(path, given_rows, about())
-    return VectorFile(path, "m", DIM)
-
-
-def brute(known: dict[int, tuple[int, bytes]], query: Floats, fit: Any) -> dict[int, float]:
-    """Return the cosine of each vector that fits, computed by other means."""
-    return {
-        seq: float(np.frombuffer(vector, "<f2").astype(np.float64) @ query.astype(np.float64))
-        for seq, (namespace, vector) in known.items()
-        if fit(seq, namespace)
-    }
-
-
-def assert_nearest(found: module.Nearest, expected: dict[int, float], k: int) -> None:
-    seqs = found.seqs.tolist()
-    assert len(seqs) == len(set(seqs)) == min(k, len(expected))
-    best = sorted(expected.values(), reverse=True)[: len(seqs)]
-    np.testing.assert_allclose(found.cosines, best, atol=4e-3)
-    np.testing.assert_allclose([expected[seq] for seq in seqs], best, atol=4e-3)
-
+from tests.unit.engines.recall.vector_data import (
+    DIM,
+    Floats,
+    about,
+    assert_nearest,
+    blob,
+    brute,
+    made,
+    rows,
+    some,
+    unit,
+)
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(["add", "remove", "search"]), st.integers(1, 60), st.integers(0, 3)),
@@ -129,35 +84,153 @@ def check(
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[VectorFile, Floats]:
-    """Return a file with more rows than are compared one by one: one large namespace, many small."""
-    count = 2 * module.EXACT_ROWS
-    vectors = some(count, clusters=400)
-    namespaces = [0 if seq % 4 else 1 + seq % 300 for seq in range(count)]
-    return made(tmp_path_factory.mktemp("large") / "a.vectors", rows(vectors, namespaces)), vectors
+    """Return a file with a graph: one namespace of 4,500 vectors, and 300 of 5."""
+    pytest.importorskip("usearch")
+    vectors = some(6_000, clusters=200)
+    namespaces = [0 if seq % 4 else 1 + seq % 300 for seq in range(len(vectors))]
+    file = made(tmp_path_factory.mktemp("large") / "a.vectors", rows(vectors, namespaces))
+    graph.build(file)
+    return file, vectors
 
 
-def test_of_many_vectors_the_nearest_cells_hold_nearly_all_of_the_best(
+@pytest.fixture
+def by_graph(large: tuple[VectorFile, Floats], monkeypatch: pytest.MonkeyPatch) -> Vectors:
+    """Return an index that asks the graph when more than 1,000 vectors are searched."""
+    monkeypatch.setattr(module, "EXACT_ROWS", 1_000)
+    return Vectors(DIM, large[0])
+
+
+def queries_near(vectors: Floats) -> Floats:
+    """Return 25 that are near a vector and 25 that are not."""
+    queries = some(50, seed=5, clusters=200)
+    queries[::2] = unit(vectors[: 25 * 40 : 40] + 0.2 * queries[::2])
+    return queries
+
+
+def kept(found: list[int], cosines: Floats, allowed: NDArray[np.bool_]) -> float:
+    """Return the share of the ten best that was found; what is not allowed must not be."""
+    assert allowed[np.array(found) - 1].all()
+    best = np.argsort(-np.where(allowed, cosines, -2))[:10] + 1
+    return len(set(best.tolist()) & set(found)) / 10
+
+
+def numbers(namespaces: Iterable[int]) -> NDArray[np.bool_]:
+    """Return which of the vectors of `large` are of these namespaces."""
+    of = np.array([0 if seq % 4 else 1 + seq % 300 for seq in range(6_000)])
+    return np.isin(of, list(namespaces))
+
+
+CHOICES: dict[str, dict[str, Any]] = {
+    "all": {},
+    "the large namespace": {"namespaces": [0]},
+    "many small ones": {"namespaces": range(1, 301)},
+    "a tenth": {"fits": lambda seqs: seqs % 10 == 3},
+    "a tenth of the large one": {"namespaces": [0], "fits": lambda seqs: seqs % 10 == 2},
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_the_graph_names_nearly_all_of_the_best_and_filters_never_leak(
+    large: tuple[VectorFile, Floats], by_graph: Vectors, choice: str
+) -> None:
+    _, vectors = large
+    asked = CHOICES[choice]
+    allowed = numbers(asked.get("namespaces", range(301)))
+    allowed &= asked.get("fits", lambda seqs: seqs > 0)(np.arange(1, 6_001))
+    shares = []
+    for query in queries_near(vectors):
+        found = by_graph.search(query, 10, **asked)
+        assert len(found.seqs) == 10
+        assert np.all(np.diff(found.cosines) <= 0)
+        shares.append(kept(found.seqs.tolist(), vectors @ query, allowed))
+    assert np.mean(shares) > 0.95
+
+
+def test_the_graph_is_asked_where_many_are_searched(
+    large: tuple[VectorFile, Floats], by_graph: Vectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+    plain = by_graph._compare
+
+    def counting(halves: Any, query: Any) -> Floats:
+        compared.append(len(halves))
+        return plain(halves, query)
+
+    monkeypatch.setattr(by_graph, "_compare", counting)
+    by_graph.search(large[1][0], 10)
+    assert sum(compared) == 0
+    by_graph.search(large[1][0], 10, namespaces=[1, 5])
+    assert sum(compared) == numbers([1, 5]).sum()
+    compared.clear()
+    by_graph.search(large[1][0], 1_000)  # to walk to so many takes longer
+    assert sum(compared) == 6_000
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 999),
+    k=st.integers(1, 40),
+    hidden=st.sets(st.integers(1, 6_000), max_size=200),
+    added=st.integers(0, 30),
+    share=st.integers(1, 7),
+)
+def test_what_came_and_went_since_counts_beside_the_graph(
     large: tuple[VectorFile, Floats],
+    seed: int,
+    k: int,
+    hidden: set[int],
+    added: int,
+    share: int,
 ) -> None:
     file, vectors = large
-    index = Vectors(DIM, file)
-    queries = some(50, seed=5, clusters=400)
-    queries[::2] = unit(vectors[: 25 * 40 : 40] + 0.2 * queries[::2])
-    kept = []
-    for query in queries:
-        best = set((np.argsort(-(vectors @ query))[:10] + 1).tolist())
-        kept.append(len(best & set(index.search(query, 10).seqs.tolist())) / 10)
-    assert np.mean(kept) > 0.95
-    assert len(index._probe(queries[0], np.arange(file.head.cells))) < file.head.cells
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "EXACT_ROWS", 1_000)
+        index = Vectors(DIM, file)
+    query = some(1, seed, clusters=1)[0]
+    cosines = np.full(6_031, -2.0, np.float32)
+    cosines[1:6_001] = vectors @ query
+    nearest = np.argsort(-cosines)[: len(hidden) // 2]
+    fresh = unit(query + some(30, seed + 1))
+    for seq, vector in enumerate(fresh[:added], 5_990):  # some replace what the file has
+        index.add(seq, 0, blob(vector))
+        cosines[seq] = vector @ query
+    for seq in hidden | set(nearest.tolist()):
+        index.remove(seq)
+        cosines[seq] = -2
+    cosines[np.arange(len(cosines)) % share > 0] = -2
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "EXACT_ROWS", 1_000)
+        found = index.search(query, k, fits=lambda seqs: seqs % share == 0)
+    seqs = found.seqs.tolist()
+    assert len(seqs) == len(set(seqs)) == k
+    assert min(cosines[seqs]) > -2
+    np.testing.assert_allclose(cosines[seqs], found.cosines, atol=4e-3)
+    assert len(set(np.argsort(-cosines)[:k].tolist()) & set(seqs)) >= 0.8 * k - 1
 
 
 def test_a_filter_that_leaves_too_few_of_the_nearest_still_finds_all(
-    large: tuple[VectorFile, Floats],
+    large: tuple[VectorFile, Floats], by_graph: Vectors
 ) -> None:
-    file, vectors = large
+    vectors = large[1]
     farthest = np.sort(np.argsort(vectors @ vectors[0])[:20] + 1)
-    found = Vectors(DIM, file).search(vectors[0], 20, fits=lambda seqs: np.isin(seqs, farthest))
+    found = by_graph.search(vectors[0], 20, fits=lambda seqs: np.isin(seqs, farthest))
     assert np.sort(found.seqs).tolist() == farthest.tolist()
+
+
+def test_near_ones_that_came_since_do_not_hide_the_files_own(
+    large: tuple[VectorFile, Floats], by_graph: Vectors
+) -> None:
+    """What the graph names is all filtered out, and the rest comes before what came since."""
+    vectors = large[1]
+    cosines = vectors @ vectors[0]
+    order = np.argsort(-cosines) + 1
+    middle = set(order[500:520].tolist())
+    for seq in range(7_000, 7_040):
+        by_graph.add(seq, 0, blob(-vectors[0]))
+    found = by_graph.search(
+        vectors[0], 20, fits=lambda seqs: np.array([s in middle or s >= 7_000 for s in seqs])
+    )
+    assert set(found.seqs.tolist()) == middle
 
 
 def test_without_numkong_the_same_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,39 +242,6 @@ def test_without_numkong_the_same_is_found(monkeypatch: pytest.MonkeyPatch) -> N
     np.testing.assert_allclose(fast, slow, atol=2e-3)
 
 
-def test_a_forgotten_vector_is_in_no_byte_of_the_copy(tmp_path: Path) -> None:
-    vectors = some(1_500)
-    old = made(
-        tmp_path / "1.vectors", rows(vectors, [seq % 2 for seq in range(1_500)], first=FIRST)
-    )
-    gone = np.array([FIRST, FIRST + 700, 5], np.int64)
-    copy_without(old, tmp_path / "2.vectors", gone, generation=2, check_cancelled=lambda: None)
-    new = VectorFile(tmp_path / "2.vectors", "m", DIM)
-    new.verify()
-    content = new.path.read_bytes()
-    for place in (0, 700):
-        assert blob(vectors[place]) in old.path.read_bytes()
-        assert blob(vectors[place]) not in content
-        assert (FIRST + place).to_bytes(8, "little") not in content
-    assert (new.head.count, new.head.generation) == (1_498, 2)
-    index = Vectors(DIM, new)
-    known = {seq: (ns, v) for seq, ns, v in rows(vectors, [s % 2 for s in range(1_500)], FIRST)}
-    for seq in gone.tolist():
-        known.pop(seq, None)
-    assert_nearest(index.search(vectors[0], 9), brute(known, vectors[0], lambda seq, ns: True), 9)
-
-
-def test_a_copy_makes_the_centre_of_a_cell_anew(tmp_path: Path) -> None:
-    vectors = some(3)
-    old = made(tmp_path / "1.vectors", rows(vectors, [1, 1, 2]))
-    removed = np.array([1, 3], np.int64)
-    copy_without(old, old.path, removed, generation=2, check_cancelled=lambda: None)
-    new = VectorFile(old.path, "m", DIM)
-    assert new.namespaces_of(np.array([0])).tolist() == [1]
-    np.testing.assert_allclose(new.centres[0].astype(np.float32), vectors[1], atol=2e-3)
-    assert old.seqs.tolist() == [1, 2, 3]  # the old file is still mapped
-
-
 def test_a_removed_vector_of_the_tail_is_overwritten() -> None:
     index = Vectors(DIM)
     for seq, vector in enumerate(some(3)):
@@ -210,79 +250,7 @@ def test_a_removed_vector_of_the_tail_is_overwritten() -> None:
     assert blob(some(3)[0]) not in index._tail._vectors.tobytes()
 
 
-@pytest.mark.parametrize("damage", ["cut", "longer", "head", "table", "magic", "empty"])
-def test_a_damaged_file_is_refused(tmp_path: Path, damage: str) -> None:
-    path = tmp_path / "a.vectors"
-    file = made(path, rows(some(600), [1] * 600))
-    content = bytearray(path.read_bytes())
-    if damage == "cut":
-        del content[-1:]
-    elif damage == "longer":
-        content += b"\0"
-    elif damage == "head":
-        content[20] ^= 1
-    elif damage == "table":
-        content[-600 * 4] ^= 1
-    elif damage == "magic":
-        content[:4] = b"SQLi"
-    else:
-        content.clear()
-    del file
-    path.write_bytes(content)
-    with pytest.raises(BadVectorFile, match=str(path)):
-        VectorFile(path, "m", DIM)
-
-
-def test_a_changed_vector_is_seen_by_verify(tmp_path: Path) -> None:
-    path = tmp_path / "a.vectors"
-    made(path, rows(some(600), [1] * 600)).verify()
-    content = bytearray(path.read_bytes())
-    content[4096 + 77] ^= 1
-    path.write_bytes(content)
-    with pytest.raises(BadVectorFile, match="damaged"):
-        VectorFile(path, "m", DIM).verify()
-
-
-@pytest.mark.parametrize(("model", "dim"), [("other", DIM), ("m", DIM + 1)])
-def test_a_file_of_another_model_is_refused(tmp_path: Path, model: str, dim: int) -> None:
-    path = made(tmp_path / "a.vectors", rows(some(3), [1] * 3)).path
-    with pytest.raises(BadVectorFile, match="holds vectors of m"):
-        VectorFile(path, model, dim)
-
-
-class Enough(Exception):
-    """Raised to stop a build."""
-
-
-@pytest.mark.parametrize("stage", ["progress", "check_cancelled"])
-def test_a_build_that_is_stopped_leaves_the_old_file(tmp_path: Path, stage: str) -> None:
-    path = made(tmp_path / "a.vectors", rows(some(3), [1] * 3)).path
-    before = path.read_bytes()
-
-    def stop(*told: int) -> None:
-        if not told or told[0] > 1_000:
-            raise Enough
-
-    stopping = about(2)._replace(**{stage: stop})  # type: ignore[arg-type]  # by its name
-    with pytest.raises(Enough):
-        build(path, rows(some(1_000), [1] * 1_000), stopping)
-    assert path.read_bytes() == before
-    assert os.listdir(tmp_path) == ["a.vectors"]  # noqa: PTH208  # names are what is compared
-
-
-def test_progress_rises_to_the_end(tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
-    telling = about()._replace(progress=lambda done, total: told.append((done, total)))
-    build(tmp_path / "a.vectors", rows(some(9_000), [seq % 2 for seq in range(9_000)]), telling)
-    assert told == sorted(told)
-    assert told[-1] == (18_000, 18_000)
-
-
-def test_what_cannot_be_a_vector_or_a_query_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="version 7 has 2 bytes where 32 belong"):
-        build(tmp_path / "a.vectors", [(7, 1, b"ab")], about())
-    with pytest.raises(ValueError, match="twice"):
-        build(tmp_path / "a.vectors", rows(some(2), [1, 1])[:1] * 2, about())
+def test_what_cannot_be_a_vector_or_a_query_is_refused() -> None:
     index = Vectors(DIM)
     with pytest.raises(ValueError, match="version 7 has 2 bytes"):
         index.add(7, 1, b"ab")
@@ -308,18 +276,3 @@ def test_it_asks_to_be_built_again(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not index.wants_build
     index.remove(1)
     assert index.wants_build
-
-
-def test_leftovers_are_removed(tmp_path: Path) -> None:
-    for name in ("1.vectors", "2.vectors", "3.vectors-new", "3.vectors-scratch", "memory.db"):
-        (tmp_path / name).touch()
-    remove_leftovers(tmp_path, tmp_path / "2.vectors")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["2.vectors", "memory.db"]
-
-
-def test_a_file_is_private_and_the_same_rows_make_the_same_file(tmp_path: Path) -> None:
-    given_rows = rows(some(2_000), [1] * 2_000)
-    first = made(tmp_path / "a.vectors", given_rows).path
-    second = made(tmp_path / "b.vectors", given_rows).path
-    assert first.read_bytes() == second.read_bytes()
-    assert first.stat().st_mode & 0o777 == 0o600
