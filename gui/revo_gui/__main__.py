@@ -18,7 +18,7 @@ from revo_gui.checks import (
     report,
 )
 
-PAGES = ("overview", "tasks", "events", "metrics")
+PAGES = ("overview", "tasks", "events", "metrics", "recall")
 THEMES = ("dark", "light", "system")
 CANNOT_OPEN = 1
 INTERRUPTED = 130

@@ -12,7 +12,7 @@ import click
 from revo_edge.cli.output import error_line
 from revo_edge.paths import find_paths
 
-PAGES = ("overview", "tasks", "events", "metrics")
+PAGES = ("overview", "tasks", "events", "metrics", "recall")
 THEMES = ("dark", "light", "system")
 SMALLEST = (360, 360)
 LARGEST = (7680, 4320)

@@ -14,6 +14,8 @@ TARGET_MS = 100.0
 """What an answer from memory shall stay under; the share that does is tracked."""
 USE_S = 0.2
 """Calls within so long are one event: a thousand searches a second shall not flood the stream."""
+ASKERS_OWN = frozenset({"BAD_REQUEST", "NOT_FOUND", "CONFLICT", "TOO_LARGE", "FORBIDDEN"})
+"""Errors of the question, not of the engine."""
 
 
 @dataclass(slots=True)
@@ -38,7 +40,8 @@ class LaneCounts:
     ) -> None:
         """Count one answer."""
         if error is not None:
-            self.last_error = error.msg
+            if error.code not in ASKERS_OWN:
+                self.last_error = error.msg
         elif method.mutates:
             self.writes.add(ms, now)
             self.written += 1

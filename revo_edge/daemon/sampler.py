@@ -328,7 +328,7 @@ class Sampler:
             utilisation_ratio=elastic.busy / elastic.active if elastic.active else None,
             cpu_ratio=round(sum(p.cpu_ratio for p in processes), 3),
             rss_bytes=sum(p.rss_bytes for p in processes),
-            last_error=durations.last_error,
+            last_error=(lane and lane.counts.last_error) or durations.last_error,
             memory=None if lane is None else lane.counts.sample(lane.calls.waiting, now),
         )
 

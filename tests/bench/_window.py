@@ -20,7 +20,7 @@ from tests.window import SIZE, Painted, Turns, application, desktop, pump
 
 SETTLE_S = 3.0
 JOIN_S = 15.0
-PAGES = ("overview", "tasks", "events", "metrics")
+PAGES = ("overview", "tasks", "events", "metrics", "recall")
 Facts = dict[str, Any]
 
 

@@ -1,11 +1,12 @@
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
 from revo_edge.client.mirror import Link, MirrorState
 from revo_edge.contract.events import EngineInfo, QueueInfo
 from revo_edge.contract.kinds import Lane
-from revo_edge.contract.metrics import EngineSample, Latency
+from revo_edge.contract.metrics import EngineSample, Latency, MemorySample
 from revo_edge.contract.tasks import TaskInfo, TaskState
 from revo_edge.contract.workers import WorkerInfo, WorkerState
 from revo_gui.history import History
@@ -84,16 +85,59 @@ def test_the_status_of_a_newer_daemon_is_shown_as_its_word() -> None:
     assert found.status_word == "dreaming\\x1b[31m"
 
 
+def _remembering(at: float, p95_ms: float | None = None, **more: Any) -> EngineSample:
+    count = 0 if p95_ms is None else 9
+    memory = MemorySample(retrieval=Latency(p95_ms=p95_ms, count=count), **more)
+    return EngineSample(at, "recall", "online", last_error="disk full", memory=memory)
+
+
 def test_recall_shows_its_latency_against_the_target() -> None:
     samples = [
-        EngineSample(100.0 + second, "recall", "online", latency=Latency(p95_ms=value))
+        _remembering(100.0 + second, value, reads=9)
         for second, value in enumerate((None, 40.0, 31.4))
     ]
     found = card(RECALL, _state(RECALL, "online"), _history(*samples))
-    assert (found.headline, found.unit, found.caption) == ("31", "ms", "Retrieval latency p95")
+    assert (found.headline, found.unit) == ("31", "ms")
+    assert (found.caption, found.error) == ("Retrieval latency p95, last 60 s", "disk full")
     assert found.spark is not None
     assert (found.spark.target, found.spark.until) == (100.0, 102.0)
     assert [value for _, value in found.spark.points] == [None, 40.0, 31.4]
+
+
+def test_recall_says_what_memory_holds_and_how_much_of_it_answers_in_time() -> None:
+    sample = _remembering(
+        1.0,
+        3.4,
+        reads=200,
+        reads_per_s=2.0,
+        in_time_ratio=0.995,
+        cache_hit_ratio=0.25,
+        items=12_345,
+        embedded_ratio=0.5,
+        store_bytes=38_000_000,
+    )
+    found = card(RECALL, _state(RECALL, "online"), _history(sample))
+    assert _facts(found) == {
+        "Under 100 ms": "100 %",
+        "Reads": "2.0/s",
+        "Cache hits": "25 %",
+        "Items": "12,345",
+        "Embedded": "50 %",
+        "On disk": "38 MB",
+    }
+
+
+def test_recall_says_why_there_is_no_figure() -> None:
+    quiet = _history(_remembering(1.0, reads=5))
+    found = card(RECALL, _state(RECALL, "online"), quiet)
+    assert found.headline == "-"
+    assert found.caption == "Retrieval latency p95, last 60 s: nothing was asked"
+    never = card(RECALL, _state(RECALL, "online"), _history(_remembering(1.0)))
+    assert never.caption == "Retrieval latency p95: not measured yet"
+    off = _history(EngineSample(1.0, "recall", "online"))
+    assert "recall.enabled" in card(RECALL, _state(RECALL, "online"), off).caption
+    broken = card(RECALL, _state(RECALL, "error", "The writer ended 5 times."), quiet)
+    assert (broken.status_word, broken.caption) == ("Error", "The writer ended 5 times.")
 
 
 def test_the_coordinator_counts_runs() -> None:

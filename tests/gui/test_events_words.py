@@ -13,6 +13,8 @@ from revo_edge.contract.events import (
     EngineInfo,
     Event,
     LogGrown,
+    MemoryKept,
+    MemoryUse,
     Notice,
     QueueInfo,
     Scaling,
@@ -76,6 +78,10 @@ FAILED = task(
         (line("sys.notice.", events.NOTICE, Notice("warning", "The disk is nearly full.")), Source.SYSTEM, Level.WARNING, "Daemon", "The disk is nearly full."),
         (line("log.daemon.", events.LOG, LogGrown("daemon", 12_000)), Source.TASKS, Level.INFO, "daemon", "Log has grown to 12 kB"),
         (line("alert.", "siren", {"loud": True}), Source.SYSTEM, Level.INFO, "alert", "siren"),
+        (line("engine.recall.context_stored.", events.CONTEXT_STORED, MemoryUse(1, 12, 4.2)), Source.ENGINES, Level.INFO, "Perfect Recall", "12 items changed in 1 call, the slowest took 4.2 ms"),
+        (line("engine.recall.context_retrieved.", events.CONTEXT_RETRIEVED, MemoryUse(3, 1, 31.0, 2)), Source.ENGINES, Level.WARNING, "Perfect Recall", "1 item found in 3 calls, the slowest took 31 ms, 2 failed"),
+        (line("engine.recall.context_retrieved.", events.CONTEXT_RETRIEVED, MemoryUse(1, 0, 1.5)), Source.ENGINES, Level.INFO, "Perfect Recall", "1 call answered, the slowest took 1.5 ms"),
+        (line("engine.recall.memory_optimized.", events.MEMORY_OPTIMIZED, MemoryKept("The index was built anew.")), Source.ENGINES, Level.INFO, "Perfect Recall", "The index was built anew."),
     ],
 )  # fmt: skip
 def test_every_event_is_said_in_plain_words(

@@ -2,7 +2,14 @@ import msgspec
 import pytest
 
 from revo_edge.contract.events import EngineInfo
-from revo_edge.contract.metrics import EngineSample, HostSample, Latency, SelfSample
+from revo_edge.contract.history import MEMORY_FIELDS
+from revo_edge.contract.metrics import (
+    EngineSample,
+    HostSample,
+    Latency,
+    MemorySample,
+    SelfSample,
+)
 from revo_gui.models.metrics_catalogue import DEFAULT_PICK, groups, matching, value_text
 
 ENGINES = {"parallel": EngineInfo("parallel", "Parallel Mind", "online")}
@@ -27,8 +34,21 @@ def test_every_series_can_be_read_from_a_sample_of_its_source() -> None:
 def test_a_promise_is_the_series_target() -> None:
     targets = {s.id: s.target for group in groups(("recall", "self"), {}) for s in group.series}
     assert targets["self.loop_lag_p99"] == 5.0
-    assert targets["recall.latency_p95"] == 100.0
+    assert targets["recall.retrieval_p95"] == 100.0
     assert targets["self.request_p95"] is None
+
+
+def test_what_only_memory_has_is_read_from_its_samples_and_kept_for_a_day() -> None:
+    [found] = groups(("recall",), {})
+    bare = EngineSample(1.0, "recall", "online")
+    memory = MemorySample(retrieval=Latency(p95_ms=3.5), items=7)
+    full = msgspec.structs.replace(bare, memory=memory)
+    own = {s.field: s for s in found.series if s.field.startswith("memory.")}
+    assert set(own) == set(MEMORY_FIELDS)
+    assert all(series.read(bare) is None for series in own.values())
+    assert own["memory.retrieval.p95_ms"].read(full) == 3.5
+    assert own["memory.items"].read(full) == 7
+    assert not any(s.field.startswith("memory.") for s in groups(("parallel",), {})[0].series)
 
 
 def test_a_search_finds_by_title_and_source() -> None:

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from revo_edge.client.client import Client
+from revo_edge.contract.recall import NewItem
 from revo_edge.contract.tasks import TaskInfo, TaskSpec, TaskState
 from revo_gui.link import Frame, Missed
 from revo_gui.models.engines import Slot
@@ -32,16 +33,31 @@ def page(parts: Parts, show: Showing) -> Overview:
     return page
 
 
-def test_only_the_engine_that_is_there_has_figures(page: Overview, qtbot: QtBot) -> None:
+def test_only_the_engines_that_are_there_have_figures(page: Overview, qtbot: QtBot) -> None:
     parallel = page.cards["parallel"]
     qtbot.waitUntil(lambda: "Scales from 4 to 16" in parallel.accessibleDescription())
     assert parallel.figures.isVisible()
     assert "workers busy" in parallel.accessibleDescription()
-    for name in ("recall", "creative", "coordinator"):
+    assert page.cards["recall"].figures.isVisible()
+    for name in ("creative", "coordinator"):
         card = page.cards[name]
         assert "Not built yet" in card.accessibleDescription()
         assert card.blank.isVisible()
         assert not card.figures.isVisible()
+
+
+def test_the_card_of_memory_lives(page: Overview, client: Client, qtbot: QtBot) -> None:
+    card = page.cards["recall"]
+    qtbot.waitUntil(lambda: "not measured yet" in card.accessibleDescription())
+    client.recall.put(NewItem("the retry queue"))
+    assert client.recall.search("retry").hits
+    qtbot.waitUntil(
+        lambda: (
+            " ms. Retrieval latency p95, last 60 s" in card.accessibleDescription()
+            and "Items 1" in card.accessibleDescription()
+            and "Cache hits 0 %" in card.accessibleDescription()
+        )
+    )
 
 
 def test_without_tasks_it_offers_to_make_one(page: Overview, qtbot: QtBot, said: Said) -> None:

@@ -4,6 +4,7 @@ They are kept as artefacts of a CI run; what a program can see of them is checke
 """
 
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,17 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from revo_edge.client.client import Client
+from revo_edge.contract.recall import ItemKind, NewItem, Source
 from revo_edge.contract.tasks import TaskSpec
 from revo_edge.paths import Paths
 from revo_gui.theme import Choice, Theme
+from revo_gui.views.window import MainWindow
 from tests.gui.conftest import OpenWindow
 from tests.gui.looks import faults
 from tests.harness import REPOSITORY, DaemonProcess
 from tests.ipc.cli import revo
 
-PAGES = ("overview", "tasks", "events", "metrics")
+PAGES = ("overview", "tasks", "events", "metrics", "recall")
 SIZES = ((380, 760), (768, 1024), (1280, 800), (1600, 960), (683, 384), (3840, 2160))
 """The last but one is a screen of 1366x768 at 200 %."""
 NASTY = (
@@ -46,29 +49,87 @@ def filled(daemon: DaemonProcess) -> DaemonProcess:
         for spec in specs:
             client.wait(client.submit(spec).id, 15)
         client.submit(TaskSpec("probe.sleep", {"seconds": 60}, title="a long sleep"))
+        client.recall.store(list(_memory()))
     return daemon
 
 
+def _memory() -> Iterator[NewItem]:
+    """Yield what is remembered: the project's own code, talk, and hostile texts."""
+    for text in NASTY:
+        yield NewItem(f"{text} tasks", text, title=text, tags=(text[:40],), pinned=True)
+        yield NewItem(f"{text} and more tasks\n" * 9, metadata={"from": text})
+    code = Path(__file__).read_text(encoding="utf-8")
+    place = Source(str(Path(__file__)), 1, 30)
+    yield NewItem(code[:2_000], "code", ItemKind.CODE, "the tasks of these tests", source=place)
+    for turn, text in enumerate(
+        ("Which tasks wait?", "All but the first.", "\u518d\u8a66\u884c"), 1
+    ):
+        said = Source(session="talk", turn=turn, speaker="Ana")
+        yield NewItem(text, "talk", ItemKind.CONVERSATION, source=said)
+
+
+@pytest.mark.timeout(90)  # a hundred pictures, some of them large
 @pytest.mark.parametrize("choice", [Choice.DARK, Choice.LIGHT])
 def test_every_page_looks_right_at_every_size(
     filled: DaemonProcess, open_window: OpenWindow, theme: Theme, qtbot: QtBot, choice: Choice
 ) -> None:
     theme.choose(choice)
     window = open_window()
-    qtbot.waitUntil(lambda: window.parts.tasks.rowCount() == len(NASTY) + 3)
+    qtbot.waitUntil(lambda: window.parts.tasks.rowCount() >= len(NASTY) + 3)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    found = {}
+    found: dict[str, list[str]] = {}
     for page in PAGES:
         window.go(page)
-        for width, height in SIZES:
-            window.resize(width, height)
-            for _ in range(3):  # a layout may ask for another round
-                QApplication.processEvents()
-            name = f"{page}-{choice.value}-{width}"
-            picture = window.grab()
-            assert picture.save(str(FOLDER / f"{name}.png"))
-            found[name] = faults(window) + empty(picture.toImage())
+        found |= pictures(window, f"{page}-{choice.value}", SIZES)
     assert {name: what for name, what in found.items() if what} == {}
+
+
+@pytest.mark.timeout(90)  # a hundred pictures, some of them large
+@pytest.mark.parametrize("choice", [Choice.DARK, Choice.LIGHT])
+def test_memory_looks_right_while_it_is_searched_read_and_corrected(
+    filled: DaemonProcess, open_window: OpenWindow, theme: Theme, qtbot: QtBot, choice: Choice
+) -> None:
+    theme.choose(choice)
+    window = open_window()
+    recall = window.recall_page
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    window.go("recall")
+    recall.filters.explain.click()
+    recall.fold.click()
+    recall.field.setText("tasks")
+    qtbot.waitUntil(lambda: not recall.search.busy and recall.results.model.rowCount() > 0)
+    found = pictures(window, f"recall-search-{choice.value}", SIZES[:-1])
+    code = next(n for n in range(12) if recall.results.model.row(n).item.source.path)
+    recall.open(recall.results.model.row(code).item)
+    found |= pictures(window, f"recall-item-{choice.value}", SIZES[:-1])
+    window.resize(360, 640)
+    QApplication.processEvents()
+    assert recall.details.minimumSizeHint().width() <= recall.details.width()
+    assert (
+        recall.details.content.minimumSizeHint().width() <= recall.details.area.viewport().width()
+    )
+    for number in range(1, recall.details.tabs.count()):
+        recall.details.tabs.setCurrentIndex(number)
+        found |= pictures(window, f"recall-item-{number}-{choice.value}", SIZES[:1])
+    recall.correct()
+    recall.forget()
+    found |= pictures(window, f"recall-correct-{choice.value}", (SIZES[0], SIZES[2]))
+    assert {name: what for name, what in found.items() if what} == {}
+
+
+def pictures(
+    window: MainWindow, name: str, sizes: Sequence[tuple[int, int]]
+) -> dict[str, list[str]]:
+    """Draw the window at these sizes; return the faults of each picture."""
+    found = {}
+    for width, height in sizes:
+        window.resize(width, height)
+        for _ in range(3):  # a layout may ask for another round
+            QApplication.processEvents()
+        picture = window.grab()
+        assert picture.save(str(FOLDER / f"{name}-{width}.png"))
+        found[f"{name}-{width}"] = faults(window) + empty(picture.toImage())
+    return found
 
 
 def empty(image: QImage) -> list[str]:

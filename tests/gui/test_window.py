@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from revo_edge.client.client import Client
+from revo_edge.contract.recall import NewItem
 from revo_edge.contract.tasks import TaskSpec, TaskState
 from revo_edge.paths import Paths
 from revo_gui.layout import Layout
@@ -18,7 +19,7 @@ from tests.gui.looks import faults
 from tests.harness import DaemonProcess
 
 PLAIN = Qt.KeyboardModifier.NoModifier
-PAGES = ("overview", "tasks", "events", "metrics")
+PAGES = ("overview", "tasks", "events", "metrics", "recall")
 SIZES = ((380, 760), (768, 1024), (1280, 800), (1366 // 2, 768 // 2 + 100), (1600, 960))
 NASTY = (
     "<b>bold</b> <img src=x>",
@@ -203,6 +204,20 @@ def test_the_palette_finds_pages_and_tasks(
     qtbot.keyClick(window._palette.entry(), Qt.Key.Key_Return)
     assert window._page.name == "tasks"
     qtbot.waitUntil(lambda: window._tasks_page.drawer.task_id == task)
+
+
+def test_the_palette_searches_memory(
+    window: MainWindow, client: Client, daemon: DaemonProcess, qtbot: QtBot
+) -> None:
+    client.recall.put(NewItem("the port of the staging database is 5433"))
+    window.activateWindow()
+    window.open_palette()
+    qtbot.keyClicks(window._palette.entry(), "staging port")
+    qtbot.keyClick(window._palette.entry(), Qt.Key.Key_Return)
+    assert window._page.name == "recall"
+    results = window.recall_page.results
+    qtbot.waitUntil(lambda: results.model.rowCount() == 1 and results.model.row(0).score != "")
+    assert window.recall_page.field.text() == "staging port"
 
 
 def test_the_shape_is_remembered(

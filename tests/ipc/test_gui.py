@@ -72,7 +72,7 @@ def test_without_a_display_it_says_so_and_does_not_abort(
 def test_a_wrong_page_or_size_names_what_would_be_right() -> None:
     wrong = revo("gui", "--page", "disks")
     assert wrong.returncode == 2
-    assert "'overview', 'tasks', 'events', 'metrics'" in wrong.stderr
+    assert "'overview', 'tasks', 'events', 'metrics', 'recall'" in wrong.stderr
     assert "for example 1280x800" in revo("gui", "--size", "12").stderr
 
 

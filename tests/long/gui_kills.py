@@ -24,7 +24,7 @@ ROUNDS = 50
 LIMIT_S = 5.0
 JOIN_S = 15.0
 RATE_PER_S = 300
-PAGES = ("overview", "tasks", "events", "metrics")
+PAGES = ("overview", "tasks", "events", "metrics", "recall")
 LOST_S = 6.0
 STILL_S = 20.0
 

@@ -29,7 +29,7 @@ from tests.window import desktop, pump
 
 MINUTES = 45
 WARM_UP_SHARE = 20 / 45
-PAGES = ("tasks", "events", "metrics", "overview", "tasks", "overview")
+PAGES = ("tasks", "events", "metrics", "recall", "overview", "tasks", "overview")
 PAGE_S = 10.0
 RATE_PER_S = 200
 JOIN_S = 15.0

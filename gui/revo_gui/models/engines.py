@@ -8,7 +8,7 @@ from revo_edge.client.mirror import MirrorState
 from revo_edge.client.units import milliseconds, percent, rate, size
 from revo_edge.contract.events import EngineInfo
 from revo_edge.contract.kinds import ENGINE_ICONS, Lane
-from revo_edge.contract.metrics import EngineSample
+from revo_edge.contract.metrics import EngineSample, MemorySample
 from revo_edge.contract.record import Sample
 from revo_edge.contract.tasks import TaskInfo
 from revo_edge.contract.workers import WorkerInfo, WorkerState
@@ -184,17 +184,44 @@ def _work_facts(sample: EngineSample | None) -> tuple[Fact, ...]:
     )
 
 
-def _fill_recall(card: Card, _: MirrorState, history: History) -> Card:
+def _fill_recall(card: Card, state: MirrorState, history: History) -> Card:
     sample = _newest(history, "recall")
-    value = sample.latency.p95_ms if sample else None
+    memory = sample.memory if sample else None
+    value = memory.retrieval.p95_ms if memory else None
     number, unit = [*milliseconds(value).split(" ", 1), ""][:2]
+    info = state.engines["recall"]
+    trouble = info.status == ERROR
     return replace(
         card,
         headline=number,
         unit=unit,
-        caption=_measured("Retrieval latency p95", value),
-        facts=_work_facts(sample),
+        caption=_reason(info) if trouble else _retrieval_words(sample),
+        facts=_memory_facts(memory),
         spark=_spark(history, _RETRIEVAL, "target 100 ms"),
+    )
+
+
+def _retrieval_words(sample: EngineSample | None) -> str:
+    memory = sample.memory if sample else None
+    if sample and memory is None:
+        return "Memory is switched off: the setting recall.enabled switches it on"
+    if memory is None or not memory.reads:
+        return _measured("Retrieval latency p95", None)
+    quiet = "" if memory.retrieval.count else ": nothing was asked"
+    return f"Retrieval latency p95, last 60 s{quiet}"
+
+
+def _memory_facts(memory: MemorySample | None) -> tuple[Fact, ...]:
+    found = memory or MemorySample()
+    reads = rate(found.reads_per_s) if memory else "-"
+    items = "-" if found.items is None else f"{found.items:,}"
+    return (
+        Fact("Under 100 ms", percent(found.in_time_ratio), "Of all answers since the start"),
+        Fact("Reads", reads, "Answers from memory per second"),
+        Fact("Cache hits", percent(found.cache_hit_ratio), "Searches answered from the cache"),
+        Fact("Items", items, "Items that memory holds now"),
+        Fact("Embedded", percent(found.embedded_ratio), "Items that are found by meaning, too"),
+        Fact("On disk", size(found.store_bytes)),
     )
 
 
@@ -303,7 +330,8 @@ def _slot(worker: WorkerInfo, tasks: Mapping[str, TaskInfo]) -> Slot:
 
 
 def _retrieval_ms(sample: Sample) -> float | None:
-    return sample.latency.p95_ms if isinstance(sample, EngineSample) else None
+    memory = sample.memory if isinstance(sample, EngineSample) else None
+    return memory.retrieval.p95_ms if memory else None
 
 
 def _running(sample: Sample) -> float | None:
@@ -315,7 +343,7 @@ def _busy_workers(sample: Sample) -> float | None:
 
 
 _RETRIEVAL = Series(
-    "recall.latency_p95", "Retrieval latency p95", "ms", "recall", _retrieval_ms, target=100.0
+    "recall.retrieval_p95", "Retrieval latency p95", "ms", "recall", _retrieval_ms, target=100.0
 )
 _BUSY = Series("parallel.workers_busy", "Workers busy", "count", "parallel", _busy_workers)
 

@@ -8,12 +8,14 @@ from typing import NamedTuple
 import msgspec
 
 from revo_edge.client.scaling_words import effect_words
-from revo_edge.client.units import duration, size
+from revo_edge.client.units import duration, milliseconds, size
 from revo_edge.contract import events
 from revo_edge.contract.alerts import Alert
 from revo_edge.contract.events import (
     EngineInfo,
     LogGrown,
+    MemoryKept,
+    MemoryUse,
     Notice,
     QueueInfo,
     Scaling,
@@ -32,6 +34,7 @@ from revo_gui.models.engines import engine_icon
 from revo_gui.models.task_words import progress_words, state_icon, title_of, waits
 from revo_gui.models.text import one_line
 
+_MEMORY = "Perfect Recall"
 MISSED = "Some events were missed here; tasks and workers are complete again"
 
 
@@ -110,7 +113,7 @@ def _subject(line: StreamEvent) -> str:
     return one_line(line.topic.rstrip("."))
 
 
-def _said(body: msgspec.Struct | None, line: StreamEvent) -> _Said:  # noqa: PLR0911 - one case a kind
+def _said(body: msgspec.Struct | None, line: StreamEvent) -> _Said:  # noqa: C901, PLR0911 - one case a kind
     match body:
         case TaskInfo():
             return _task(body)
@@ -130,6 +133,8 @@ def _said(body: msgspec.Struct | None, line: StreamEvent) -> _Said:  # noqa: PLR
             return _Said("Daemon", one_line(body.text), mark, level.value, level=level)
         case Alert():
             return _alert(body)
+        case MemoryUse() | MemoryKept():
+            return _memory(body, stored=line.event.k == events.CONTEXT_STORED)
         case TaskRemoved() | LogGrown():
             return _aside(body)
     return _Said(_subject(line), one_line(line.event.k), "unknown", "none")
@@ -212,6 +217,22 @@ def _engine(engine: EngineInfo) -> _Said:
         engine.status,
         level=Level.ERROR if failed else Level.INFO,
     )
+
+
+def _memory(use: MemoryUse | MemoryKept, *, stored: bool) -> _Said:
+    if isinstance(use, MemoryKept):
+        tone, level = ("warning", Level.WARNING) if use.dropped else ("info", Level.INFO)
+        return _Said(_MEMORY, one_line(use.text), "recall", tone, level=level)
+    items = "1 item" if use.items == 1 else f"{use.items:,} items"
+    calls = "1 call" if use.calls == 1 else f"{use.calls:,} calls"
+    text = f"{items} {'changed' if stored else 'found'} in {calls}"
+    if not use.items:  # counts, and what memory keeps for itself
+        text = f"{calls} {'taken in' if stored else 'answered'}"
+    text += f", the slowest took {milliseconds(use.slowest_ms)}"
+    if use.failed:
+        text += f", {use.failed:,} failed"
+    level = Level.WARNING if use.failed else Level.INFO
+    return _Said(_MEMORY, text, "recall", "warning" if use.failed else "info", level=level)
 
 
 def _queue(queue: QueueInfo) -> _Said:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from types import MappingProxyType
+from typing import Any, cast
 
 from revo_edge.client.units import milliseconds, percent, rate, size
 from revo_edge.contract.events import EngineInfo
+from revo_edge.contract.record import Sample
 from revo_gui.history import Series
 from revo_gui.models.text import one_line
 
@@ -31,7 +33,20 @@ class Group:
 
 
 def _one(id: str, title: str, unit: str, field: str) -> Series:
-    return Series(id, title, unit, "", attrgetter(field), field=field)
+    return Series(id, title, unit, "", _reader(field), field=field)
+
+
+def _reader(field: str) -> Callable[[Sample], float | None]:
+    """Return what reads a dotted field; None where a part on the way is not there."""
+    names = field.split(".")
+
+    def read(sample: Sample) -> float | None:
+        found: Any = sample
+        for name in names:
+            found = getattr(found, name, None)
+        return cast("float | None", found)
+
+    return read if len(names) > 1 else attrgetter(field)
 
 
 def _latency(id: str, title: str, field: str, **promised: float) -> tuple[Series, ...]:
@@ -42,7 +57,7 @@ def _latency(id: str, title: str, field: str, **promised: float) -> tuple[Series
             f"{title} {name}",
             "ms",
             "",
-            attrgetter(f"{field}.{name}_ms"),
+            _reader(f"{field}.{name}_ms"),
             promised.get(name),
             f"{field}.{name}_ms",
         )
@@ -67,6 +82,18 @@ _ENGINE = (
     _one("failed", "Tasks failed", "count", "failed"),
     _one("items_done", "Items done", "count", "items_done"),
 )
+_MEMORY = (
+    *_latency("retrieval", "Retrieval latency", "memory.retrieval", p95=100.0),
+    *_latency("storing", "Storing latency", "memory.storing"),
+    _one("in_time", "Answers under 100 ms", "ratio", "memory.in_time_ratio"),
+    _one("reads_per_s", "Answers from memory", "per_s", "memory.reads_per_s"),
+    _one("cache_hits", "Searches answered from the cache", "ratio", "memory.cache_hit_ratio"),
+    _one("items", "Items in memory", "count", "memory.items"),
+    _one("embedded", "Items with a vector", "ratio", "memory.embedded_ratio"),
+    _one("store_bytes", "Memory on disk", "bytes", "memory.store_bytes"),
+    _one("stored_per_s", "Items stored", "per_s", "memory.stored_per_s"),
+)
+"""What only Perfect Recall's samples have."""
 _HOST = (
     _one("cpu", "CPU, all cores", "ratio", "cpu_ratio"),
     _one("load_1m", "Load, 1 minute", "count", "load_1m"),
@@ -87,8 +114,10 @@ _SELF = (
     _one("fds", "Open files", "count", "fds"),
     _one("threads", "Threads", "count", "threads"),
 )
-_PROMISES: Mapping[str, float] = MappingProxyType({"recall.latency_p95": 100.0})
-"""What an engine promises beyond the others, in the unit of the series."""
+_OWN: Mapping[str, tuple[Series, ...]] = MappingProxyType(
+    {HOST: _HOST, SELF: _SELF, "recall": (*_MEMORY, *_ENGINE)}
+)
+"""The series of the sources whose samples are not those of every engine."""
 _TITLES: Mapping[str, str] = MappingProxyType({HOST: "This machine", SELF: "The daemon"})
 
 
@@ -108,9 +137,8 @@ def _title(source: str, engines: Mapping[str, EngineInfo]) -> str:
 
 
 def _series(source: str) -> Iterable[Series]:
-    for found in {HOST: _HOST, SELF: _SELF}.get(source, _ENGINE):
-        id = f"{source}.{found.id}"
-        yield replace(found, id=id, source=source, target=_PROMISES.get(id, found.target))
+    for found in _OWN.get(source, _ENGINE):
+        yield replace(found, id=f"{source}.{found.id}", source=source)
 
 
 def matching(found: Sequence[Group], text: str) -> tuple[Group, ...]:

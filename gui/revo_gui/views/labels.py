@@ -45,6 +45,7 @@ class ElidedLabel(QLabel):
     def __init__(self, parent: QWidget | None = None, **properties: str) -> None:
         super().__init__(parent)
         self.full = ""
+        self.elide = Qt.TextElideMode.ElideRight
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for name, value in properties.items():
             self.setProperty(name, value)
@@ -71,7 +72,7 @@ class ElidedLabel(QLabel):
         """Draw what fits."""
         painter = QPainter(self)
         room = self.contentsRect()
-        text = self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, room.width())
+        text = self.fontMetrics().elidedText(self.full, self.elide, room.width())
         painter.drawText(room, int(self.alignment() | Qt.TextFlag.TextSingleLine), text)
 
 

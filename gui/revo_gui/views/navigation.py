@@ -58,6 +58,8 @@ class Navigation(QWidget):
         fixed, free = QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred
         self.setSizePolicy(free if bottom else fixed, fixed if bottom else free)
         restyle(self, place="bottom" if bottom else "left")
+        for button in self._buttons.values():
+            restyle(button)  # their padding depends on where the bar is
 
     def _button(self, page: Page, number: int, go: Callable[[str], None]) -> QToolButton:
         button = QToolButton(self)

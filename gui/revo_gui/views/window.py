@@ -1,5 +1,7 @@
 """The window: header, banner, pages and footer, and what lies over them."""
 
+from functools import partial
+
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -33,7 +35,9 @@ from revo_gui.views.navigation import Navigation
 from revo_gui.views.new_task import NewTaskDialog
 from revo_gui.views.overview import Overview
 from revo_gui.views.page import Page, Parts
-from revo_gui.views.palette import Palette, PaletteEntry
+from revo_gui.views.palette import Palette
+from revo_gui.views.palette_found import found
+from revo_gui.views.recall_page import RecallPage
 from revo_gui.views.tasks_page import TasksPage
 from revo_gui.views.toasts import Toasts
 from revo_gui.views.tray import Tray
@@ -48,13 +52,18 @@ BAR_WORDS = 480
 """In a bar at the bottom they stand beside the icons from this width on."""
 LOW = 480
 """Below this height the figures at the bottom make room for the page."""
-_TITLES = {"overview": "Overview", "tasks": "Tasks", "events": "Events", "metrics": "Metrics"}
+_TITLES = {
+    "overview": "Overview",
+    "tasks": "Tasks",
+    "events": "Events",
+    "metrics": "Metrics",
+    "recall": "Recall",
+}
 _THEMES = {
     Choice.SYSTEM: "The theme follows the desktop's.",
     Choice.DARK: "The theme is dark.",
     Choice.LIGHT: "The theme is light.",
 }
-_TASKS_FOUND = 8
 _LEAST = (360, 360)
 _FIRST = (1280, 800)
 
@@ -97,6 +106,11 @@ class MainWindow(QMainWindow):
         """Show a task on the Tasks page."""
         self.go("tasks")
         self._tasks_page.open(task_id)
+
+    def search_memory(self, words: str) -> None:
+        """Search for these words on the Recall page."""
+        self.go("recall")
+        self.recall_page.look_for(words)
 
     def new_task(self, spec: TaskSpec | None = None) -> None:
         """Open the New task dialog, filled in from `spec`."""
@@ -199,14 +213,19 @@ class MainWindow(QMainWindow):
     def _make_views(self) -> None:
         self._tasks_page = TasksPage(self.parts)
         self._metrics_page = MetricsPage(self.parts)
+        self.recall_page = RecallPage(self.parts)
         made: tuple[Page, ...] = (
             Overview(self.parts),
             self._tasks_page,
             EventsPage(self.parts),
             self._metrics_page,
+            self.recall_page,
         )
         self._pages = {page.name: page for page in made}
         self._page = self._pages["overview"]
+        self._splitters = {
+            page.name: page.splitter for page in (self._tasks_page, self.recall_page)
+        }
         self._welcome = Welcome(self._theme)
         self._stack = QStackedWidget()
         self._stack.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -231,7 +250,8 @@ class MainWindow(QMainWindow):
         self._rows.addWidget(self._footer)
         self.setCentralWidget(root)
         self._veil = Veil(self._theme, self._stack)
-        self._palette = Palette(self.actions_, self._theme, self, self._tasks_by_title)
+        find = partial(found, self.link, self.show_task, self.search_memory)
+        self._palette = Palette(self.actions_, self._theme, self, find)
         self._keys = CheatSheet(self.actions_, self._theme, self)
         self._tray = Tray(self._theme, self)
         tell = (self.say, self._tray.tell_alert)
@@ -352,8 +372,9 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(QByteArray(self._layout.geometry))
         if self._layout.series:  # an empty list would chart nothing
             self._metrics_page.pick(self._layout.series)
-        if "tasks" in self._layout.splitters:
-            self._tasks_page.splitter.setSizes(self._layout.splitters["tasks"])
+        for name, splitter in self._splitters.items():
+            if name in self._layout.splitters:
+                splitter.setSizes(self._layout.splitters[name])
         self.go(self._layout.page if self._layout.page in self._pages else "overview")
         if self._layout.problem:
             self.say(self._layout.problem, "warning")
@@ -363,9 +384,10 @@ class MainWindow(QMainWindow):
             self._layout.geometry = bytes(self.saveGeometry().data())
             self._layout.page = self._page.name
             self._layout.series = list(self._metrics_page.picked)
-            sizes = self._tasks_page.splitter.sizes()
-            if all(sizes):  # a page that was not shown, or has no drawer open, says nothing
-                self._layout.splitters = {"tasks": sizes}
+            for name, splitter in self._splitters.items():
+                sizes = splitter.sizes()
+                if all(sizes):  # a page that was not shown, or has no drawer open, says nothing
+                    self._layout.splitters[name] = sizes
             self._layout.theme = self._theme.choice.value
             self._layout.save()
 
@@ -374,24 +396,3 @@ class MainWindow(QMainWindow):
     def _surveying(self, task: TaskInfo) -> None:
         self.say("The survey has begun.", "ok")
         self.show_task(task.id)
-
-    def _tasks_by_title(self, query: str) -> list[PaletteEntry]:
-        wanted = query.casefold().strip()
-        if not wanted:
-            return []
-        found = [
-            info
-            for info in reversed(list(self.link.state().tasks.values()))
-            if wanted in (info.title or info.kind).casefold()
-            or info.id.casefold().startswith(wanted)
-        ]
-        return [self._task_entry(info) for info in found[:_TASKS_FOUND]]
-
-    def _task_entry(self, info: TaskInfo) -> PaletteEntry:
-        return PaletteEntry(
-            id=f"task-{info.id}",
-            text=info.title or info.kind,
-            group=f"Task, {info.state.value}",
-            icon="tasks",
-            run=lambda: self.show_task(info.id),
-        )

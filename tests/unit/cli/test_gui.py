@@ -13,7 +13,7 @@ from tests.unit.cli.runner import revo
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("--page", "disks"), "'overview', 'tasks', 'events', 'metrics'"),
+        (("--page", "disks"), "'overview', 'tasks', 'events', 'metrics', 'recall'"),
         (("--theme", "pink"), "'dark', 'light', 'system'"),
         (("--size", "big"), "for example 1280x800"),
         (("--size", "10x10"), "the smallest is 360x360"),

@@ -29,8 +29,15 @@ def test_reads_and_writes_are_measured_apart_and_the_share_in_time_is_kept() -> 
 
 def test_a_failed_call_is_no_duration() -> None:
     counts = LaneCounts()
-    counts.answered(SEARCH, 5.0, 0, ErrorInfo("NOT_FOUND", "No."), 1.0)
+    counts.answered(SEARCH, 5.0, 0, ErrorInfo("UNAVAILABLE", "No."), 1.0)
     assert (counts.read, counts.reads.summary(1.0).count, counts.last_error) == (0, 0, "No.")
+
+
+def test_a_wrong_question_is_no_error_of_the_memory() -> None:
+    counts = LaneCounts()
+    counts.answered(SEARCH, 5.0, 0, ErrorInfo("NOT_FOUND", "No."), 1.0)
+    assert (counts.read, counts.last_error) == (0, "")
+    assert [use.failed for _, use in counts.take_uses(2.0)] == [1]
 
 
 def test_figures_of_all_processes_are_added_up() -> None:
