@@ -121,8 +121,9 @@ def write(text: str) -> None:
 
 
 def state_of(window: MainWindow) -> TaskState | None:
-    info = next(window.parts.tasks.infos(), None)
-    return info.state if info else None
+    """Return the state of the newest survey; the memory may make vectors of its tree meanwhile."""
+    infos = window.parts.tasks.infos()
+    return next((info.state for info in infos if info.kind == "parallel.analyze"), None)
 
 
 def test_a_survey_is_started_watched_cancelled_retried_and_read_by_keyboard_alone(
