@@ -15,7 +15,7 @@ from revo_edge.contract.events import EngineInfo
 from revo_edge.contract.tasks import TaskSpec, TaskState
 from revo_edge.contract.templates import TemplateInfo
 from revo_gui.link import Presence
-from revo_gui.theme import Theme
+from revo_gui.theme import Choice, Theme
 from revo_gui.views.form_task import TaskForm
 from revo_gui.views.form_templates import TemplateList
 from revo_gui.views.new_task import NewTaskDialog
@@ -425,3 +425,19 @@ def test_foreign_words_of_a_template_are_shown_as_plain_text(theme: Theme, show:
     assert "\u202e" not in listed.said.text()
     form.preset.show_given(HOSTILE)
     assert line(form, "p").text() == "x"
+
+
+def test_return_before_the_templates_are_there_chooses_when_they_come(qtbot: QtBot) -> None:
+    templates = TemplateList(Theme(Choice.DARK))
+    qtbot.addWidget(templates)
+    chosen: list[TemplateInfo] = []
+    templates.chosen.connect(chosen.append)
+    qtbot.keyClicks(templates.search, "survey")
+    qtbot.keyClick(templates.search, Qt.Key.Key_Return)
+    assert chosen == []
+    found = [
+        TemplateInfo(name, "parallel.map", name.title(), "", (), {}, {})
+        for name in ("map", "survey")
+    ]
+    templates.show_templates(found, [EngineInfo("parallel", "Parallel Mind", "online")])
+    assert [template.name for template in chosen] == ["survey"]

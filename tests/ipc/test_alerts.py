@@ -76,7 +76,12 @@ def test_two_crossings_are_two_raises_and_two_clears(watchful: DaemonProcess) ->
     assert [alert["rule"] for alert in found["cleared"]] == ["queue", "queue"]
     late, early = found["cleared"]
     assert early["raised_at"] < early["cleared_at"] < late["raised_at"] < late["cleared_at"]
-    assert {rule["name"] for rule in found["rules"]} == {"queue", "error_ratio", "retrieval", "disk"}
+    assert {rule["name"] for rule in found["rules"]} == {
+        "queue",
+        "error_ratio",
+        "retrieval",
+        "disk",
+    }
     recorded = lines(
         revo("events", "-t", "alert.", "--since", "1", "-n", "4", "--json").stdout, schemas.EVENT
     )

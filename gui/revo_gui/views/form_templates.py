@@ -62,6 +62,7 @@ class TemplateList(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._is_awaited = False
         self._rows = QStandardItemModel(self)
         self._fitting = QSortFilterProxyModel(self)
         self._fitting.setSourceModel(self._rows)
@@ -100,6 +101,8 @@ class TemplateList(QWidget):
         else:
             self._say(absences(engines), "secondary")
         self._select_first()
+        if self._is_awaited:
+            self._enter()
 
     def show_problem(self, text: str) -> None:
         """Say why there are no templates."""
@@ -122,7 +125,7 @@ class TemplateList(QWidget):
         search.setPlaceholderText("Search templates")
         search.setAccessibleName("Search templates")
         search.textChanged.connect(self._filter)
-        search.returnPressed.connect(lambda: self._choose(self.view.currentIndex()))
+        search.returnPressed.connect(self._enter)
         search.installEventFilter(self)
         return search
 
@@ -149,6 +152,11 @@ class TemplateList(QWidget):
 
     def _select_first(self) -> None:
         self.view.setCurrentIndex(self._fitting.index(0, 0))
+
+    def _enter(self) -> None:
+        """Choose the first that fits; who was faster than the daemon gets it when it comes."""
+        self._is_awaited = not self._rows.rowCount()
+        self._choose(self.view.currentIndex())
 
     def _choose(self, index: QModelIndex) -> None:
         template = index.data(_TEMPLATE)
