@@ -174,10 +174,11 @@ class NewTaskDialog(QDialog):
 
     def _take_offer(self, offer: _Offer) -> None:
         self._offer = offer
-        self.templates.show_templates(*offer)
         if self._earlier is None or self._form is not None:
-            self.templates.search.setFocus()
+            self.templates.search.setFocus()  # before a Return that came early opens a form
+            self.templates.show_templates(*offer)
             return
+        self.templates.show_templates(*offer)
         named = [template for template in offer[0] if template.kind == self._earlier.kind]
         self._show_form(named[0] if named else unknown_template(self._earlier.kind), self._earlier)
 
