@@ -62,6 +62,7 @@ def test_a_writer_killed_again_and_again_loses_nothing_that_was_acknowledged(
         done.set()
 
     thread = threading.Thread(target=store)
+    client.recall.stats()  # the first call starts the lane
     wait_for(up(client, "writer", 1))
     thread.start()
     for kills in range(1, 4):
@@ -102,6 +103,7 @@ def test_a_process_of_the_lane_can_be_restarted_by_name(
     daemon: DaemonProcess, client: Client, wait_for: WaitFor
 ) -> None:
     daemon.allow_log(KILLED + "|killing recall")
+    client.recall.stats()
     first = wait_for(up(client, "writer", 1))[0]
     client.restart_workers(first.id)
     second = wait_for(lambda: [w for w in up(client, "writer", 1)() if w.id != first.id])[0]
