@@ -159,7 +159,7 @@ def test_an_engine_that_returns_or_raises_anything_ends_its_task_only(client: Cl
         "probe.unsendable": "not_sendable",
         "probe.raise": "engine_error",
         "probe.system_exit": "engine_error",
-        "probe.call": "UNAVAILABLE",
+        "probe.call": "BAD_REQUEST",  # a search without a question
     }
     for kind, code in expected.items():
         info = client.wait(client.submit(TaskSpec(kind, {"kind": "recall.search"})).id, 8)
