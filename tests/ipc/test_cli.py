@@ -268,4 +268,4 @@ def test_it_is_quick(args: list[str], budget_s: float) -> None:
         assert revo(*args).returncode == 0
         return time.monotonic() - began
 
-    assert min(took_s() for _ in range(8)) < budget_s
+    assert min(took_s() for _ in range(16)) < budget_s
