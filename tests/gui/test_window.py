@@ -275,4 +275,4 @@ def test_opening_tasks_and_pages_again_and_again_leaves_no_object(
     before = len(window.findChildren(QObject))
     for _ in range(5):
         turn()
-    assert len(window.findChildren(QObject)) == before
+    assert len(window.findChildren(QObject)) <= before

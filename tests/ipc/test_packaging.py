@@ -89,7 +89,7 @@ def test_without_room_it_says_how_much_is_needed(clone: Path, path: Path) -> Non
     script(path, "df", 'echo Filesystem; echo "/dev/x 1000 900 102400 90% /"')
     result = start(clone, path)
     assert "Only 100 MB are free" in result.stderr
-    assert "needs 300 MB" in result.stderr
+    assert "needs 600 MB" in result.stderr
     assert not (clone / ".venv").exists()
 
 
@@ -97,8 +97,8 @@ def test_the_desktop_needs_more_room_and_is_installed_only_where_it_can_be_seen(
     clone: Path, path: Path
 ) -> None:
     script(path, "df", 'echo Filesystem; echo "/dev/x 1000 900 512000 90% /"')
-    assert "needs 800 MB" in start(clone, path, DISPLAY=":0").stderr
-    assert "needs 800 MB" in start(clone, path, WAYLAND_DISPLAY="wayland-0").stderr
+    assert "needs 1000 MB" in start(clone, path, DISPLAY=":0").stderr
+    assert "needs 1000 MB" in start(clone, path, WAYLAND_DISPLAY="wayland-0").stderr
     assert "MB are free" not in start(clone, path, DISPLAY="").stderr
 
 
