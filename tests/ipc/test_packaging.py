@@ -96,7 +96,7 @@ def test_without_room_it_says_how_much_is_needed(clone: Path, path: Path) -> Non
 def test_the_desktop_needs_more_room_and_is_installed_only_where_it_can_be_seen(
     clone: Path, path: Path
 ) -> None:
-    script(path, "df", 'echo Filesystem; echo "/dev/x 1000 900 512000 90% /"')
+    script(path, "df", 'echo Filesystem; echo "/dev/x 1000 900 716800 90% /"')
     assert "needs 1000 MB" in start(clone, path, DISPLAY=":0").stderr
     assert "needs 1000 MB" in start(clone, path, WAYLAND_DISPLAY="wayland-0").stderr
     assert "MB are free" not in start(clone, path, DISPLAY="").stderr
