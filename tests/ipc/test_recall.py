@@ -35,6 +35,15 @@ def test_what_was_stored_is_found_at_once_by_every_client(
         assert other.recall.stats().items == 30
 
 
+def test_a_word_that_was_asked_for_before_it_was_stored_is_found_after(client: Client) -> None:
+    client.recall.put(NewItem(text="something else"))
+    for number in range(6):  # each reader has looked for it in vain
+        assert client.recall.search(f"quokka {number}", mode="lexical").hits == ()
+    client.recall.put(NewItem(text="the quokka smiles"))
+    for number in range(6):
+        assert texts(client.recall.search(f"quokka {number}", mode="lexical"))
+
+
 def test_a_fact_that_is_corrected_twice_has_three_right_answers(client: Client) -> None:
     first = client.recall.put(NewItem(text="Ann lives in Lisbon", at=100.0, valid_from=100.0))
     client.recall.update(RecallUpdate(id=first.id, text="Ann lives in Porto", valid_from=200.0))
@@ -262,6 +271,8 @@ def test_a_folder_is_followed_also_after_a_restart(
         return len(revo.recall.search(query, filter=only, mode="lexical").hits)
 
     wait_for(lambda: hits(client, "lapwing"), timeout_s=25.0)
+    (folder / "a.md").write_text("# Birds\n\nThe curlew probes the mud.\n")
+    wait_for(lambda: hits(client, "curlew") and not hits(client, "lapwing"), timeout_s=25.0)
     daemon.restart()
     with Client(daemon.paths) as again:
         (folder / "b.md").write_text("# More\n\nThe avocet sweeps its bill.\n")

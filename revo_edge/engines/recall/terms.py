@@ -106,10 +106,15 @@ class Counts:
         return len(self._known) > _KEPT_WORDS
 
     def _count(self, word: str) -> int:
-        if word not in self._known:
-            counts = [self._rows_with(token) for token in self._tokens(word)]
-            self._known[word] = min(counts, default=0)
-        return self._known[word]
+        known = self._known.get(word)
+        if known is not None:
+            return known
+        count = min([self._rows_with(token) for token in self._tokens(word)], default=0)
+        if (
+            count
+        ):  # none is never remembered: the next row may bring the word, and must be found by it
+            self._known[word] = count
+        return count
 
     def _tokens(self, word: str) -> list[str]:
         """Return what the tokenizer makes of a word: only SQLite knows its own stems."""
