@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from revo_edge.clock import utc_now
+from revo_edge.cli.when import When
 from revo_edge.errors import BadRequest, NotFound
 
 if TYPE_CHECKING:
@@ -24,21 +24,13 @@ _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _FIELDS = ("namespace", "kind", "tag", "meta", "since", "until", "as_of", "path", "session")
 
 
-class Moment(click.ParamType[float]):
-    """A moment, as UTC epoch seconds: `2d` ago, a date, or ISO 8601."""
+class Moment(When):
+    """A moment that was, as UTC epoch seconds: `2d` ago, a date, or ISO 8601."""
 
-    name = "time"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return the moment; a wrong one is a usage error."""
-        if isinstance(value, float):
-            return value
-        try:
-            return read_moment(value, utc_now())
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+    @staticmethod
+    def read(text: str, now: float) -> float:
+        """Return the moment; raise ValueError saying what would fit."""
+        return read_moment(text, now)
 
 
 def read_moment(text: str, now: float) -> float:

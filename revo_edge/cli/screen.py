@@ -120,6 +120,17 @@ def _engine(engine: EngineInfo, sample: EngineSample | None) -> tuple[Text, Text
 
 def figures(sample: EngineSample) -> str:
     """Return what an engine does now, in one line."""
+    memory = sample.memory
+    if memory is not None:
+        return "  ".join(
+            [
+                f"{memory.items or 0:,} items",
+                rate(memory.reads_per_s).replace("/s", " reads/s"),
+                f"p95 {milliseconds(memory.retrieval.p95_ms)}",
+                f"vectors {percent(memory.embedded_ratio)}",
+                f"{sample.running} running",
+            ]
+        )
     parts = [f"{sample.running} running", rate(sample.items_per_s).replace("/s", " items/s")]
     if sample.latency.p95_ms is not None:
         parts.append(f"p95 {milliseconds(sample.latency.p95_ms)}")

@@ -17,9 +17,14 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 class When(click.ParamType[float]):
-    """A time to come, as UTC epoch seconds."""
+    """A time to come, as UTC epoch seconds; a subclass may `read` another notation."""
 
     name = "time"
+
+    @staticmethod
+    def read(text: str, now: float) -> float:
+        """Return the time; raise ValueError saying what would fit."""
+        return read_time(text, now)
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -28,7 +33,7 @@ class When(click.ParamType[float]):
         if isinstance(value, float):
             return value
         try:
-            return read_time(value, utc_now())
+            return self.read(value, utc_now())
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

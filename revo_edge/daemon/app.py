@@ -238,7 +238,7 @@ class Daemon:
         self._shell.removed = tasks.forget
         loaded = self._started.loaded.finished
         tasks.evicted = len(loaded) >= self._loaded.settings.daemon.history_tasks
-        self._chores = MemoryChores(self._lanes, self._shell, tasks, self._registry)
+        self._chores = MemoryChores(self._lanes, self._shell, tasks)
         self._lanes.folder = self._chores.folder
         groups = GroupMethods(tasks, self._scheduler, mutations, self._reader, journal)
         stream = StreamMethods(

@@ -1,18 +1,16 @@
 """Submits what Perfect Recall wants done in the background, and sees when it has ended."""
 
 import logging
-import time
 from dataclasses import dataclass, field
 
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.tasks import TaskState
 from revo_edge.contract.watching import FolderNote, FolderState
-from revo_edge.core.chores import FIGURES, Chores
+from revo_edge.core.chores import FIGURES, Chore, Chores
 from revo_edge.core.lane_calls import Part
 from revo_edge.daemon.lanes import Lanes
 from revo_edge.daemon.shell import Shell
 from revo_edge.daemon.task_methods import TaskMethods
-from revo_edge.engines.registry import Registry
 from revo_edge.errors import RevoError
 
 log = logging.getLogger(__name__)
@@ -29,7 +27,6 @@ class MemoryChores:
     lanes: Lanes
     shell: Shell
     tasks: TaskMethods
-    registry: Registry
     chores: Chores = field(default_factory=Chores)
     begun: bool = False
     submitted_at: dict[str, float] = field(default_factory=dict)
@@ -51,6 +48,12 @@ class MemoryChores:
         watched = lane.counts.total("watched")
         if watched is not None:
             self.lanes.want("recall", Part.WATCHER, 1 if watched else 0, now)
+        self._see_ends(now)
+        figures = {name: lane.counts.total(name) or 0.0 for name in FIGURES}
+        for chore in self.chores.due(figures, now):
+            self._submit(chore, now)
+
+    def _see_ends(self, now: float) -> None:
         known = self.shell.publisher.record.tasks
         if not self.begun:
             self.begun = True
@@ -63,15 +66,13 @@ class MemoryChores:
                 well = info is not None and info.state is TaskState.SUCCEEDED
                 self.chores.ended(task_id, now, well=well)
                 self.submitted_at.pop(task_id, None)
-        figures = {name: lane.counts.total(name) or 0.0 for name in FIGURES}
-        for chore in self.chores.due(figures, now):
-            if chore.kind not in self.registry.kinds:
-                continue
-            task_id = new_ulid()
-            self.chores.submitted(chore, task_id)
-            self.submitted_at[task_id] = now
-            try:
-                self.tasks.submit_own(task_id, chore.spec())
-            except RevoError as error:
-                log.warning("%s was not submitted: %s", chore.title, error.msg)
-                self.chores.ended(task_id, time.monotonic(), well=False)
+
+    def _submit(self, chore: Chore, now: float) -> None:
+        task_id = new_ulid()
+        self.chores.submitted(chore, task_id)
+        self.submitted_at[task_id] = now
+        try:
+            self.tasks.submit_own(task_id, chore.spec())
+        except RevoError as error:
+            log.warning("%s was not submitted: %s", chore.title, error.msg)
+            self.chores.ended(task_id, now, well=False)

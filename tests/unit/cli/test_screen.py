@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from revo_edge.cli.screen import away, draw
+from revo_edge.cli.screen import away, draw, figures
 from tests.unit.cli.samples import busy
 
 
@@ -69,3 +69,11 @@ def test_problems_are_shown() -> None:
 
 def test_a_lost_daemon_is_said() -> None:
     assert away("No daemon\nruns.").plain == "No daemon runs."
+
+
+def test_the_memory_tells_what_it_holds_and_how_fast_it_answers() -> None:
+    memory = MemorySample(
+        reads_per_s=3.0, items=1_234, embedded_ratio=0.5, retrieval=Latency(p95_ms=7.5)
+    )
+    sample = EngineSample(1.0, "recall", "online", memory=memory)
+    assert figures(sample) == "1,234 items  3.0 reads/s  p95 7.5 ms  vectors 50 %  0 running"
