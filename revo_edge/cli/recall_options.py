@@ -142,6 +142,11 @@ def read_fields(words: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
+def counted(items: int, versions: int) -> str:
+    """Return how many they are, in words."""
+    return f"{items:,} item{'s' * (items != 1)} with {versions:,} version{'s' * (versions != 1)}"
+
+
 def read_text(words: tuple[str, ...], file: str | None) -> str:
     """Return the text of the arguments, of a file, or with `-` of stdin.
 

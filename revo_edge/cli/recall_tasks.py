@@ -10,9 +10,9 @@ from revo_edge.cli.connect import connected
 from revo_edge.cli.group import INTERRUPTED
 from revo_edge.cli.options import json_option, quiet_option
 from revo_edge.cli.output import say, show_json, show_table
-from revo_edge.cli.recall_options import filter_options, take_filter
-from revo_edge.client.units import duration, percent
-from revo_edge.errors import BadRequest, NotFound
+from revo_edge.cli.recall_options import counted, filter_options, take_filter
+from revo_edge.client.units import duration, percent, size
+from revo_edge.errors import BadRequest, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from revo_edge.client.client import Client
@@ -133,7 +133,7 @@ def export(
                 for line in lines:
                     sys.stdout.buffer.write(line)
     if result is not None and not quiet:
-        say(f"{result['items']:,} items with {result['versions']:,} versions.")
+        say(f"{counted(result['items'], result['versions'])}.")
 
 
 @click.command(name="import", epilog="Example: revo recall import memory.jsonl")
@@ -150,10 +150,10 @@ def import_command(*, file: str, namespace: str, detach: bool, quiet: bool, as_j
         result = task.run(client, detach=detach, quiet=quiet, as_json=as_json)
     if result is not None and not quiet:
         say(f"{result['stored']:,} stored, {result['duplicates']:,} were there already.")
-        for number, why in result["bad"][:SKIPPED_SHOWN]:
+        for number, why in result["bad_lines"][:SKIPPED_SHOWN]:
             say(f"line {number}: {why}")
-        if result["bad_lines"] > SKIPPED_SHOWN:
-            say(f"{result['bad_lines']:,} bad lines in all; --json names more.")
+        if result["bad"] > SKIPPED_SHOWN:
+            say(f"{result['bad']:,} bad lines in all; --json names more.")
 
 
 @click.command(epilog="Example: revo recall model --embed")
@@ -202,8 +202,23 @@ def optimize(*, check: bool, detach: bool, quiet: bool, as_json: bool) -> None:
         task = _Task("recall.optimize", {"check": check}, "optimize the memory", "steps")
         result = task.run(client, detach=detach, quiet=quiet, as_json=as_json)
     if result is not None and not quiet:
-        for line in result["done"]:
-            say(line)
+        _say_optimized(result)
+
+
+def _say_optimized(result: dict[str, Any]) -> None:
+    for problem in result["problems"]:
+        say(f"damage: {problem}")
+    if result["problems"]:
+        raise Unavailable("The database is damaged: `revo restart` reads out what can be read.")
+    if result["checked"]:
+        say("No damage.")
+    if result["rewritten"]:
+        say("The file was written anew without what was forgotten.")
+    if result["waits"]:
+        say("The file is still to be written anew: memory was changed all the time.")
+    index = result["index"]
+    if index and index["name"]:
+        say(f"{index['vectors']:,} vectors in the index, {size(index['bytes'])}.")
 
 
 class _Task:

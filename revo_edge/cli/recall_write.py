@@ -14,6 +14,7 @@ from revo_edge.cli.recall_options import (
     ItemId,
     Moment,
     Span,
+    counted,
     filter_options,
     read_fields,
     read_text,
@@ -223,10 +224,7 @@ def _forget_all(recall: "Recall", ids: tuple[str, ...], wanted: "Filter | None")
 
 
 def _count(plan: "ForgetReply") -> str:
-    more = "more than " if plan.more else ""
-    items = "1 item" if plan.items == 1 else f"{plan.items:,} items"
-    versions = "1 version" if plan.versions == 1 else f"{plan.versions:,} versions"
-    return f"{more}{items} with {versions}"
+    return f"{'more than ' if plan.more else ''}{counted(plan.items, plan.versions)}"
 
 
 def _source(text: str) -> "Source":

@@ -279,3 +279,23 @@ def test_a_folder_is_followed_also_after_a_restart(
         wait_for(lambda: hits(again, "avocet"), timeout_s=25.0)
         again.recall.unwatch(str(folder))
         assert again.recall.stats().watched == ()
+
+
+def test_a_memory_is_taken_elsewhere_and_looked_after(client: Client, tmp_path: Path) -> None:
+    item = client.recall.put(NewItem(text="the first word"))
+    client.recall.update(RecallUpdate(id=item.id, text="the second word"))
+    file = tmp_path / "items.jsonl"
+    done = revo("recall", "export", str(file))
+    assert (done.returncode, "1 item with 2 versions." in done.stderr) == (0, True), done.stderr
+    assert revo("recall", "export", "-").stdout == file.read_text()
+    client.recall.forget([item.id])
+    file.write_text(file.read_text() + "no item\n{}\n")
+    done = revo("recall", "import", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "2 stored, 0 were there already." in done.stderr
+    assert "line 3: " in done.stderr
+    assert client.recall.get(item.id).text == "the second word"
+    assert len(client.recall.history(item.id)) == 2
+    done = revo("recall", "optimize")
+    assert (done.returncode, "No damage." in done.stderr) == (0, True), done.stderr
+    assert revo("recall", "model").returncode == 0

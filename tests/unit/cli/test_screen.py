@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from revo_edge.cli.screen import away, draw, figures
+from revo_edge.contract.metrics import EngineSample, Latency, MemorySample
 from tests.unit.cli.samples import busy
 
 
