@@ -56,10 +56,14 @@ class RecallVectors(Params, frozen=True):
 
 
 class RecallSwap(Params, frozen=True):
-    """Serve from a new vector file, a file in the folder of indexes, of this state of the memory."""
+    """Serve from a new file of vectors or words in the folder of indexes, of this state of the memory.
+
+    `last_seq` is the last version that a file of words may have.
+    """
 
     name: str
     generation: int = 0
+    last_seq: int = 0
 
 
 class RecallSwapStore(Params, frozen=True):

@@ -20,12 +20,6 @@ EMBED = "recall.embed"
 INDEX = "recall.index"
 REWRITE = "recall.rewrite"
 INGEST = "recall.ingest"
-FIGURES = {
-    "pending_vectors": (EMBED, "make vectors"),
-    "wants_index": (INDEX, "write the index of vectors"),
-    "wants_copy": (REWRITE, "wipe what was forgotten"),
-}
-"""What the lane counts that asks for a chore when it is above 0 -> its kind and title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +36,14 @@ class Chore:
             self.kind, dict(self.params), title=self.title, queue=QUEUE, priority=PRIORITY
         )
 
+
+FIGURES: Mapping[str, Chore] = {
+    "wants_words": Chore(INDEX, "write the index of words", {"of": "words"}),
+    "pending_vectors": Chore(EMBED, "make vectors", {}),
+    "wants_index": Chore(INDEX, "write the index of vectors", {"of": "vectors"}),
+    "wants_copy": Chore(REWRITE, "wipe what was forgotten", {}),
+}
+"""What the lane counts -> what that asks for when it is above 0."""
 
 Name = tuple[str, str]
 """(kind, title)"""
@@ -83,11 +85,7 @@ class Chores:
 
     def due(self, figures: Mapping[str, float], now: float) -> list[Chore]:
         """Return what is to be submitted now; `figures` are what the lane counted."""
-        found = [
-            Chore(kind, title, {})
-            for name, (kind, title) in FIGURES.items()
-            if figures.get(name, 0) > 0
-        ]
+        found = [chore for name, chore in FIGURES.items() if figures.get(name, 0) > 0]
         found += [
             Chore(INGEST, f"follow {folder}"[:200], {"path": folder, "namespace": namespace})
             for folder, namespace in self._changed.items()

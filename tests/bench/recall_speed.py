@@ -9,6 +9,7 @@ made into a vector by the real model.
 
 import argparse
 import itertools
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -27,10 +28,17 @@ from revo_edge.contract.kinds import Lane
 from revo_edge.contract.recall import ItemKind, NewItem, RecallStore, Source
 from revo_edge.contract.recall_writes import RecallSwap, RecallVectors
 from revo_edge.embed import builtin
-from revo_edge.engines.recall import graph, vector_build, vector_file, vectors
+from revo_edge.engines.recall import (
+    graph,
+    vector_build,
+    vector_file,
+    vectors,
+    word_build,
+    word_file,
+)
+from revo_edge.engines.recall.meta import INDEXES
 from revo_edge.engines.recall.opening import Options
 from revo_edge.engines.recall.reading import reading
-from revo_edge.engines.recall.replacing import INDEXES
 from revo_edge.engines.recall.schema import KINDS
 from revo_edge.engines.recall.writer import Writer
 from revo_edge.errors import Unavailable
@@ -65,11 +73,14 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--queries", type=int, default=500, help="of each client")
+    parser.add_argument("--keep", type=Path, help="fill the memory there, or ask one filled before")
     args = parser.parse_args(argv)
     load = load_1m()
     model = find_model()
     with private_home() as paths:
-        rows = list(filled(paths.home, args.items, model))
+        rows = list(kept(args.keep or paths.home, args.items, model))
+        if args.keep:
+            shutil.copytree(args.keep, paths.home, dirs_exist_ok=True)
         queries = paths.home.parent / "queries.txt"
         queries.write_text("\n".join(made_queries((CLIENTS + 2) * args.queries)))
         daemon = make_daemon(paths)
@@ -92,6 +103,13 @@ def find_model() -> Model:
         return Model("", error.msg)
 
 
+def kept(home: Path, count: int, model: Model) -> Iterator[Row]:
+    """Fill the memory unless it was filled in an earlier run: an hour of work for a million."""
+    if not (home / "memory.db").exists():
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield from filled(home, count, model)
+
+
 def filled(home: Path, count: int, model: Model) -> Iterator[Row]:
     """Fill memory.db with the writer's own code, then build the file of vectors and its graph."""
     writer = Writer(home, Options(model=model.id))
@@ -101,6 +119,7 @@ def filled(home: Path, count: int, model: Model) -> Iterator[Row]:
         if model.id:
             yield _timed("store the vectors", count, lambda: _put_vectors(writer, count, model))
             yield from _indexed(home, writer, count, model)
+        yield from _sorted_words(home, writer, count)
     finally:
         writer.close()
 
@@ -173,6 +192,19 @@ def _indexed(home: Path, writer: Writer, count: int, model: Model) -> Iterator[R
         yield Row("the graph", size / 1e6, "MB", "none", True)
     yield Row("the file of vectors", path.stat().st_size / 1e6, "MB", "none", True)
     writer.call("recall.swap_index", RecallSwap(INDEX))
+
+
+def _sorted_words(home: Path, writer: Writer, count: int) -> Iterator[Row]:
+    path = home / INDEXES / "1.words"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    with reading(home) as db:
+        if db is None:
+            raise SystemExit("there is no memory.db")
+        report = word_build.Report()
+        yield _timed("write the file of words", count, lambda: word_build.build(path, db, report))
+    head = word_file.WordFile(path).head
+    writer.call("recall.swap_index", RecallSwap(path.name, head.generation, head.last_seq))
+    yield Row("the file of words", path.stat().st_size / 1e6, "MB", "none", True)
 
 
 def _build(home: Path, path: Path, model: Model) -> None:

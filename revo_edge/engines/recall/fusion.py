@@ -8,7 +8,8 @@ throws away (Bruch, Gai, Ingber 2023, "An Analysis of Fusion Functions for Hybri
 Boosts are bounded: they order what is about equal and can neither hide nor force a hit.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -91,20 +92,19 @@ class Ranked(msgspec.Struct):
     boosts: dict[str, float]
 
 
-def rank(candidates: Sequence[Candidate], asked: Asked) -> list[Ranked]:
-    """Order the candidates, best first; equal ones by `seq`, the newer first."""
-    best = max((one.bm25 for one in candidates), default=0.0)
-    guess = _Guess(candidates, best) if asked.vectors else None
-    ranked = [_scored(one, asked, best, guess) for one in candidates]
-    _boost_sessions(candidates, ranked)
-    ranked.sort(key=lambda hit: (-hit.score, -hit.seq))
-    return ranked
+def rank(candidates: Sequence[Candidate], asked: Asked, k: int | None = None) -> list[Ranked]:
+    """Order the candidates, best first, and return the `k` best; equal ones the newer first."""
+    return _Ranking(candidates, asked).best(k)
 
 
 def rank_by_vectors(
-    candidates: Sequence[Candidate], asked: Asked, query: "Vectors", vectors: "Vectors"
+    candidates: Sequence[Candidate],
+    asked: Asked,
+    query: "Vectors",
+    vectors: "Vectors",
+    k: int | None = None,
 ) -> list[Ranked]:
-    """Order the candidates by words and vectors.
+    """Order the candidates by words and vectors, and return the `k` best.
 
     `vectors` has a row for each candidate, of zeros where it has none; cosines are set from it.
     The first hits are taken as right once, move the query, and the candidates are scored again:
@@ -115,18 +115,17 @@ def rank_by_vectors(
     has_vector = similarity.present(vectors)
     first = vectors @ query
     _set_cosines(candidates, vectors, first, has_vector)
-    ranked = rank(candidates, asked)
+    ranking = _Ranking(candidates, asked)
     fed = [kind for kind in {one.kind for one in candidates} if WEIGHTS[kind].feedback]
     if not fed:
-        return ranked
-    rows = {one.seq: row for row, one in enumerate(candidates)}
-    best = [row for row in (rows[hit.seq] for hit in ranked[:FEEDBACK_HITS]) if has_vector[row]]
+        return ranking.best(k)
+    best = [row for row in ranking.order()[:FEEDBACK_HITS] if has_vector[row]]
     moved = similarity.refined(query, vectors[best], WEIGHTS[fed[0]].feedback)
-    again = vectors @ moved
-    for row, one in enumerate(candidates):
+    again = (vectors @ moved).tolist()
+    for one, cosine in zip(candidates, again, strict=True):
         if one.cosine is not None and WEIGHTS[one.kind].feedback:
-            one.cosine = float(again[row])
-    return rank(candidates, asked)
+            one.cosine = cosine
+    return ranking.best(k)
 
 
 def _set_cosines(
@@ -144,37 +143,76 @@ def _set_cosines(
         one.cosine = value if present else None
 
 
-class _Guess:
-    """The cosine that an item without a vector would likely have: as its equals by words have.
+class _Ranking:
+    """Scores the candidates, whose cosines may change in between; only the best are explained."""
 
-    While vectors are still being made an item must not be ranked below all that have one.
-    """
+    def __init__(self, candidates: Sequence[Candidate], asked: Asked) -> None:
+        self._candidates = candidates
+        self._asked = asked
+        best = max((one.bm25 for one in candidates), default=0.0)
+        self._lexical = [one.bm25 / best if best > 0 else 0.0 for one in candidates]
+        self._factors = [math.prod(1 + b for b in _boosts(c, asked).values()) for c in candidates]
 
-    def __init__(self, candidates: Iterable[Candidate], best: float) -> None:
-        known = [(one.bm25, one.cosine) for one in candidates if one.cosine is not None]
-        found = [(bm25 / best, cosine) for bm25, cosine in known if bm25 > 0]
-        weight = sum(lexical for lexical, _ in found)
-        self._known = bool(known)
-        typical = sum(lexical * c for lexical, c in found) / weight if weight else 0.0
-        self._typical = min(1.0, max(0.0, typical))
+    def order(self) -> list[int]:
+        """Return the places of the candidates, the best first."""
+        return self._sort(self._scores())
 
-    def cosine(self, one: Candidate) -> float | None:
-        """Return an item's cosine; None when no item of the search has one."""
-        if one.cosine is not None:
-            return min(1.0, max(0.0, one.cosine))
-        return self._typical if self._known else None
+    def best(self, k: int | None) -> list[Ranked]:
+        """Return the `k` best with what their scores are made of; None: all."""
+        parts = list(self._parts())
+        scores = [
+            (words + vector) * factor
+            for (words, vector), factor in zip(parts, self._factors, strict=True)
+        ]
+        sessions = _session_factors(self._candidates, scores)
+        scores = _times_sessions(self._candidates, scores, sessions)
+        ranked = []
+        for row in self._sort(scores)[:k]:
+            one = self._candidates[row]
+            boosts = _boosts(one, self._asked)
+            if one.session in sessions:
+                boosts["session"] = sessions[one.session] - 1
+            ranked.append(Ranked(one.seq, scores[row], *parts[row], boosts))
+        return ranked
 
+    def _scores(self) -> list[float]:
+        scores = [
+            (words + vector) * factor
+            for (words, vector), factor in zip(self._parts(), self._factors, strict=True)
+        ]
+        return _times_sessions(self._candidates, scores, _session_factors(self._candidates, scores))
 
-def _scored(one: Candidate, asked: Asked, best: float, guess: _Guess | None) -> Ranked:
-    lexical = one.bm25 / best if best > 0 else 0.0
-    cosine = guess.cosine(one) if guess else None
-    weight = WEIGHTS[one.kind].cosine if cosine is not None else 0.0
-    lexical, vector = lexical / (1 + weight), (cosine or 0.0) * weight / (1 + weight)
-    boosts = _boosts(one, asked)
-    score = lexical + vector
-    for boost in boosts.values():
-        score *= 1 + boost
-    return Ranked(one.seq, score, lexical, vector, boosts)
+    def _sort(self, scores: Sequence[float]) -> list[int]:
+        seqs = [one.seq for one in self._candidates]
+        return sorted(range(len(scores)), key=lambda row: (-scores[row], -seqs[row]))
+
+    def _parts(self) -> Iterator[tuple[float, float]]:
+        """Yield what the words and what the vector give to the score of each candidate."""
+        typical = self._typical() if self._asked.vectors else None
+        for one, lexical in zip(self._candidates, self._lexical, strict=True):
+            cosine = typical if one.cosine is None or typical is None else one.cosine
+            if cosine is None:
+                yield lexical, 0.0
+            else:
+                weight = WEIGHTS[one.kind].cosine
+                cosine = min(1.0, max(0.0, cosine))
+                yield lexical / (1 + weight), cosine * weight / (1 + weight)
+
+    def _typical(self) -> float | None:
+        """Return the cosine that an item without a vector would likely have; None: no item has one.
+
+        It is that of its equals by words: while vectors are still being made an item must not be
+        ranked below all that have one.
+        """
+        known = [
+            (lexical, one.cosine)
+            for one, lexical in zip(self._candidates, self._lexical, strict=True)
+            if one.cosine is not None
+        ]
+        weight = sum(lexical for lexical, _ in known)
+        if not known:
+            return None
+        return sum(lexical * c for lexical, c in known) / weight if weight else 0.0
 
 
 def _boosts(one: Candidate, asked: Asked) -> dict[str, float]:
@@ -197,21 +235,32 @@ def _recency(at: float, now: float) -> float:
     return float(RECENCY_BOOST * 0.5 ** (max(0.0, now - at) / RECENCY_HALF_LIFE_S))
 
 
-def _boost_sessions(candidates: Sequence[Candidate], ranked: Sequence[Ranked]) -> None:
-    """Lower the turns of sessions with few good turns: elsewhere it was talked about more.
+def _session_factors(candidates: Sequence[Candidate], scores: Sequence[float]) -> dict[str, float]:
+    """Return by what to multiply the turns of each session; below 1 for those with few good turns.
 
-    The best session keeps its scores, so that turns do not gain over other kinds of items.
+    Elsewhere it was talked about more. The best session keeps its scores, so that turns do not gain
+    over other kinds of items.
     """
-    scores: dict[str, list[float]] = {}
-    for one, hit in zip(candidates, ranked, strict=True):
+    by_session: dict[str, list[float]] = {}
+    for one, score in zip(candidates, scores, strict=True):
         if one.session:
-            scores.setdefault(one.session, []).append(hit.score)
-    if len(scores) < 2:
-        return
-    sums = {name: sum(sorted(s, reverse=True)[:SESSION_TURNS]) for name, s in scores.items()}
+            by_session.setdefault(one.session, []).append(score)
+    if len(by_session) < 2:
+        return {}
+    sums = {name: sum(sorted(s, reverse=True)[:SESSION_TURNS]) for name, s in by_session.items()}
     most = max(sums.values())
-    for one, hit in zip(candidates, ranked, strict=True):
-        if one.session and most > 0:
-            factor = (1 + SESSION_BOOST * sums[one.session] / most) / (1 + SESSION_BOOST)
-            hit.boosts["session"] = factor - 1
-            hit.score *= factor
+    if most <= 0:
+        return {}
+    return {
+        name: (1 + SESSION_BOOST * total / most) / (1 + SESSION_BOOST)
+        for name, total in sums.items()
+    }
+
+
+def _times_sessions(
+    candidates: Sequence[Candidate], scores: Sequence[float], sessions: Mapping[str, float]
+) -> list[float]:
+    return [
+        score * sessions.get(one.session, 1.0)
+        for one, score in zip(candidates, scores, strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""`recall.index`: all vectors in one file that searches read, written beside the one in use."""
+"""`recall.index`: words and vectors in files that searches read, written beside those in use."""
 
 import sqlite3
 import time
@@ -12,52 +12,89 @@ from revo_edge.contract.recall_writes import RecallSwap, Written
 from revo_edge.engines.base import Context
 from revo_edge.engines.files.root import refuse
 from revo_edge.engines.recall import meta
+from revo_edge.engines.recall.meta import INDEXES
 from revo_edge.engines.recall.params import IndexParams
 from revo_edge.engines.recall.reading import reading
-from revo_edge.engines.recall.replacing import INDEXES
+from revo_edge.engines.recall.views import HAS_NUMPY
 
 READ_ROWS = 4_096
 
 
 class Indexed(msgspec.Struct, frozen=True):
-    """The result: the file that is served from now, and how many vectors are in it.
+    """The result: the files that are served from now, and how much is in them.
 
-    Without vectors there is no file, and `name` is empty.
+    Without vectors, or without numpy, there is none, and its name is empty.
     """
 
     name: str = ""
     vectors: int = 0
+    words: str = ""
+    rows: int = 0
     bytes: int = 0
     duration_s: float = 0.0
     generation: int = 0
 
 
 def run_index(params: IndexParams, ctx: Context) -> Indexed:
-    """Write the file anew and have it served; raise ItemFailed when the disk refuses."""
-    del params
-    return write_index(ctx)
+    """Write the files anew and have them served; raise ItemFailed when the disk refuses."""
+    return write_index(ctx, words=params.of != "vectors", vectors=params.of != "words")
 
 
-def write_index(ctx: Context) -> Indexed:
-    """Write all vectors of the model in use to a new file, and have the readers take it."""
+def write_index(ctx: Context, *, words: bool = True, vectors: bool = True) -> Indexed:
+    """Write all words, or all vectors of the model in use, anew, and have the readers take them."""
     began = time.monotonic()
+    found = Indexed()
     with reading(ctx.home) as db:
-        dim = _dim(db) if db is not None else 0
-        if db is None or not dim:
-            return Indexed()
+        if db is None:
+            return found
         try:
-            written, generation = _write(db, dim, ctx)
-            swap = RecallSwap(written.name, generation)
-            answer = msgspec.convert(ctx.call("recall.swap_index", swap), Written)
-            _remove_others(db, ctx)
-            vectors = _add_graph(written, meta.model_name(db), dim, ctx)
+            if words and HAS_NUMPY:
+                found = _write_words(db, ctx)
+            dim = _dim(db) if vectors else 0
+            if dim:
+                found = _write_vectors(db, dim, found, ctx)
         except OSError as error:
             raise refuse(
                 f"Cannot write the index to {ctx.home / INDEXES}: {error.strerror}. "
                 "Free some space there and start it again."
             ) from error
+    return msgspec.structs.replace(found, duration_s=time.monotonic() - began)
+
+
+def _write_words(db: sqlite3.Connection, ctx: Context) -> Indexed:
+    """Write the file of words, and remove the one it takes the place of."""
+    from revo_edge.engines.recall import word_build, word_file  # noqa: PLC0415 - they need numpy
+
+    folder = ctx.home / INDEXES
+    folder.mkdir(mode=0o700, exist_ok=True)
+    written = folder / f"{new_ulid()}{word_file.SUFFIX}"
+    report = word_build.Report(
+        lambda done, total: ctx.progress(done, total, note="sorting words"), ctx.check_cancelled
+    )
+    head = word_build.build(written, db, report)
+    swap = RecallSwap(written.name, head.generation, head.last_seq)
+    answer = msgspec.convert(ctx.call("recall.swap_index", swap), Written)
+    word_file.remove_leftovers(folder, folder / meta.text(db, "words"))
+    rows = sum(size.rows for size in head.tables.values())
+    size_bytes = written.stat().st_size if written.exists() else 0
+    return Indexed("", 0, written.name, rows, size_bytes, 0.0, answer.generation)
+
+
+def _write_vectors(db: sqlite3.Connection, dim: int, found: Indexed, ctx: Context) -> Indexed:
+    """Write the file of vectors, and its graph when it has many."""
+    written, generation = _write(db, dim, ctx)
+    swap = RecallSwap(written.name, generation)
+    answer = msgspec.convert(ctx.call("recall.swap_index", swap), Written)
+    _remove_others(db, ctx)
+    vectors = _add_graph(written, meta.model_name(db), dim, ctx)
     size = written.stat().st_size if written.exists() else 0
-    return Indexed(written.name, vectors, size, time.monotonic() - began, answer.generation)
+    return msgspec.structs.replace(
+        found,
+        name=written.name,
+        vectors=vectors,
+        bytes=found.bytes + size,
+        generation=answer.generation,
+    )
 
 
 def _dim(db: sqlite3.Connection) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from revo_edge.engines.recall import meta
 from revo_edge.engines.recall.filters import Where
-from revo_edge.engines.recall.replacing import INDEXES
+from revo_edge.engines.recall.meta import INDEXES
 from revo_edge.errors import RevoError
 
 if TYPE_CHECKING:
@@ -75,11 +75,16 @@ class Meaning:
 
     def of_version(self, db: sqlite3.Connection, seq: int) -> "Matrix | None":
         """Return the vector of a version, if it has one."""
-        row = self.rows(db, [seq])[0]
+        row = self.rows([seq])[0]
         return row if row.any() else None
 
-    def near(self, db: sqlite3.Connection, vector: "Matrix", where: Where, limit: int) -> list[int]:
-        """Return the versions nearest to a vector that fit `where`, the nearest first."""
+    def near(
+        self, db: sqlite3.Connection, vector: "Matrix", where: Where, limit: int, *, checked: bool
+    ) -> list[int]:
+        """Return the versions nearest to a vector that fit `where`, the nearest first.
+
+        Not `checked`: only its namespaces, and some may not hold any more.
+        """
         if self._index is None:
             return []
         import numpy as np  # noqa: PLC0415 - loaded when vectors are used
@@ -91,22 +96,16 @@ class Meaning:
             return np.fromiter((seq in fit for seq in seqs.tolist()), bool, len(seqs))
 
         spaces = where.namespaces or None
-        found = self._index.search(vector, limit, namespaces=spaces, fits=fits)
+        found = self._index.search(vector, limit, namespaces=spaces, fits=fits if checked else None)
         return [int(seq) for seq in found.seqs]
 
-    def rows(self, db: sqlite3.Connection, seqs: Sequence[int]) -> "Matrix":
+    def rows(self, seqs: Sequence[int]) -> "Matrix":
         """Return a row for each version, of zeros where there is no vector."""
         import numpy as np  # noqa: PLC0415 - loaded when vectors are used
 
-        dim = self._embedder.dim if self._embedder else 0
-        found = np.zeros((len(seqs), dim), np.float32)
-        place = {seq: row for row, seq in enumerate(seqs)}
-        marks = ", ".join("?" * len(seqs))
-        query = f"SELECT seq, data FROM vector WHERE seq IN ({marks}) AND model = ?"  # noqa: S608 - marks only
-        for seq, data in db.execute(query, (*seqs, meta.number(db, "model"))):
-            if len(data) == 2 * dim:
-                found[place[seq]] = np.frombuffer(data, "<f2")
-        return found
+        if self._index is None:
+            return np.zeros((len(seqs), 0), np.float32)
+        return self._index.vectors_of(np.array(seqs, np.int64))
 
     def note(self) -> dict[str, float]:
         """Return figures for the metrics."""

@@ -2,6 +2,10 @@
 
 import sqlite3
 
+INDEXES = "indexes"
+"""The folder of the files that are derived from the database, in REVO_HOME."""
+WORDS_SUFFIX = ".words"
+
 
 def number(db: sqlite3.Connection, name: str) -> int:
     """Return a fact that is a number; 0 when it was never said."""

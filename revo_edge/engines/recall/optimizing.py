@@ -7,7 +7,6 @@ import msgspec
 
 from revo_edge.contract.recall_writes import RecallSwapStore
 from revo_edge.engines.base import Cancelled, Context
-from revo_edge.engines.recall import meta
 from revo_edge.engines.recall.indexing import Indexed, write_index
 from revo_edge.engines.recall.params import OptimizeParams
 from revo_edge.engines.recall.purge import Purge
@@ -50,9 +49,8 @@ def run_optimize(params: OptimizeParams, ctx: Context) -> Optimized:
         if problems:
             return Optimized(params.check, problems)
         wants_copy = Purge(db, 0).wants_copy
-        has_model = bool(meta.model_name(db))
     rewritten = wants_copy and _rewrite(ctx)
-    index = write_index(ctx) if has_model else None
+    index = write_index(ctx)
     return Optimized(params.check, [], index, rewritten, wants_copy and not rewritten)
 
 

@@ -142,7 +142,12 @@ class EmbedParams(Params, frozen=True):
 
 
 class IndexParams(Params, frozen=True):
-    """Write the vectors to a file that searches read, with an index when there are many."""
+    """Write the words and the vectors to files that searches read, with a graph of many vectors."""
+
+    of: Annotated[
+        Literal["all", "words", "vectors"],
+        Meta(title="Of", description="Write only the file of words, or only that of vectors."),
+    ] = "all"
 
 
 class RewriteParams(Params, frozen=True):

@@ -68,7 +68,7 @@ class Reader:
         self._vectors = vectors
         self._db = open_read_only(self.path, options)
         self._inode = self.path.stat().st_ino
-        self._searches = Search(self._db, vectors, options.lexical_only)
+        self._searches = Search(self._db, home, vectors, options.lexical_only)
         self._highlighter = Highlighter()
         self._cache = QueryCache(options.cached_queries)
         self._calls: dict[str, Callable[[Any], msgspec.Struct]] = {
@@ -131,7 +131,9 @@ class Reader:
             self._searches.close()
             self._db.close()
             self._db, self._inode = fresh, inode
-            self._searches = Search(fresh, self._vectors, self._options.lexical_only)
+            self._searches = Search(
+                fresh, self.path.parent, self._vectors, self._options.lexical_only
+            )
             self._cache.clear()
 
     def _explain(self, error: Exception) -> RevoError:
@@ -271,7 +273,8 @@ class Reader:
             model=meta.model_name(db),
             lexical_only=why,
             index=meta.text(db, "index"),
-            purge_pending=meta.text(db, "purge") != "" or views.index_holds_forgotten(db),
+            purge_pending=meta.text(db, "purge") != ""
+            or any(views.holds_forgotten(db, name) for name in ("index", "words")),
             watched=watching.folders(db),
             salvaged=meta.text(db, "salvaged"),
         )

@@ -16,11 +16,10 @@ from revo_edge.contract.recall_writes import (
 )
 from revo_edge.engines.recall import duplicates, meta, rows
 from revo_edge.engines.recall.batch import Batch
+from revo_edge.engines.recall.meta import INDEXES, WORDS_SUFFIX
 from revo_edge.engines.recall.rows import Row
 from revo_edge.errors import BadRequest, NotFound
 
-INDEXES = "indexes"
-"""The folder of vector files, in REVO_HOME."""
 MOVED = ("source", "path", "session", "turn", "place", "tags", "metadata")
 """What may change of an item of a file while its text stays."""
 
@@ -208,12 +207,18 @@ def put_vectors(batch: Batch, params: RecallVectors) -> int:
 
 
 def swap_index(batch: Batch, params: RecallSwap, home: Path) -> int:
-    """Serve from another vector file; raise BadRequest for a path, NotFound when it is not there."""
+    """Serve from another file of vectors, or of words, as its suffix says.
+
+    Raises BadRequest for a path, NotFound when it is not there.
+    """
     if not _PLAIN_NAME.fullmatch(params.name) or params.name.startswith("."):
         raise BadRequest(f'"{params.name}" is no name of a file in {INDEXES}/.')
     if not (home / INDEXES / params.name).exists():
         raise NotFound(f"There is no index {params.name}. Build it again: `revo recall optimize`.")
-    meta.put(batch.db, "index", params.name)
-    meta.put(batch.db, "index_generation", params.generation)
+    name = "words" if params.name.endswith(WORDS_SUFFIX) else "index"
+    meta.put(batch.db, name, params.name)
+    meta.put(batch.db, f"{name}_generation", params.generation)
+    if name == "words":
+        meta.put(batch.db, "words_seq", params.last_seq)
     batch.touch()
     return 1

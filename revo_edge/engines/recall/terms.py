@@ -70,6 +70,41 @@ def _any(texts: Iterable[str]) -> str:
     return " OR ".join('"' + text.replace('"', '""') + '"' for text in texts)
 
 
+class Tokens:
+    """What FTS5's tokenizer makes of words: only SQLite knows its own stems. Remembered."""
+
+    def __init__(self, tokenize: str) -> None:
+        """Tell words apart as `tokenize` says, a name of ours."""
+        self._db = sqlite3.connect(":memory:", isolation_level=None)
+        self._db.execute(f"CREATE VIRTUAL TABLE said USING fts5(word, tokenize='{tokenize}')")
+        self._db.execute("CREATE VIRTUAL TABLE token USING fts5vocab(said, instance)")
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def of(self, words: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return the tokens of each word, in their order; most words are one."""
+        if len(self._known) > _KEPT_WORDS:
+            self._known.clear()
+        unknown = [word for word in dict.fromkeys(words) if word not in self._known]
+        if unknown:
+            self._ask(unknown)
+        return [self._known[word] for word in words]
+
+    def _ask(self, words: Sequence[str]) -> None:
+        found: dict[int, list[tuple[int, str]]] = {row: [] for row in range(1, len(words) + 1)}
+        self._db.execute("BEGIN")
+        rows = [(row, word) for row, word in enumerate(words, 1)]
+        self._db.executemany("INSERT INTO said (rowid, word) VALUES (?, ?)", rows)
+        for term, row, place in self._db.execute("SELECT term, doc, offset FROM token"):
+            found[row].append((place, str(term)))
+        self._db.execute("ROLLBACK")
+        for row, word in rows:
+            self._known[word] = tuple(term for _, term in sorted(found[row]))
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self._db.close()
+
+
 class Counts:
     """How many rows hold a word, by an index of full text; remembered, for counting is slow.
 
@@ -77,11 +112,11 @@ class Counts:
     100,000 rows. A count need only be near, so it is kept until the index has grown by a quarter.
     """
 
-    def __init__(self, db: sqlite3.Connection, table: str, tokenize: str) -> None:
-        """Read `table` of `db`'s main file; its words are told apart as `tokenize` says.
+    def __init__(self, db: sqlite3.Connection, table: str, tokens: Tokens) -> None:
+        """Read `table` of `db`'s main file.
 
-        Only temporary tables are made, so a read-only connection will do. Both names are ours,
-        never a user's. Raises sqlite3.Error when there is no such table.
+        Only temporary tables are made, so a read-only connection will do. The name is ours, never
+        a user's. Raises sqlite3.Error when there is no such table.
         """
         self._db = db
         self._vocabulary = f"{table}_vocabulary"
@@ -89,9 +124,7 @@ class Counts:
             f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{self._vocabulary} "
             f"USING fts5vocab(main, {table}, row)"
         )
-        self._words = sqlite3.connect(":memory:", isolation_level=None)
-        self._words.execute(f"CREATE VIRTUAL TABLE said USING fts5(word, tokenize='{tokenize}')")
-        self._words.execute("CREATE VIRTUAL TABLE token USING fts5vocab(said, instance)")
+        self._tokens = tokens
         self._known: dict[str, int] = {}
         self._at_rows = 0
 
@@ -109,26 +142,13 @@ class Counts:
         known = self._known.get(word)
         if known is not None:
             return known
-        count = min([self._rows_with(token) for token in self._tokens(word)], default=0)
-        if (
-            count
-        ):  # none is never remembered: the next row may bring the word, and must be found by it
+        (tokens,) = self._tokens.of([word])
+        count = min([self._rows_with(token) for token in tokens], default=0)
+        if count:  # none is not remembered: the next row may bring the word
             self._known[word] = count
         return count
-
-    def _tokens(self, word: str) -> list[str]:
-        """Return what the tokenizer makes of a word: only SQLite knows its own stems."""
-        self._words.execute("BEGIN")
-        self._words.execute("INSERT INTO said (word) VALUES (?)", (word,))
-        found = [str(term) for (term,) in self._words.execute("SELECT term FROM token")]
-        self._words.execute("ROLLBACK")
-        return found
 
     def _rows_with(self, token: str) -> int:
         query = f"SELECT doc FROM temp.{self._vocabulary} WHERE term = ?"  # noqa: S608  # our name
         row = self._db.execute(query, (token,)).fetchone()
         return 0 if row is None else int(row[0])
-
-    def close(self) -> None:
-        """Let go of the memory; the connection stays its owner's."""
-        self._words.close()

@@ -218,6 +218,18 @@ class Vectors:
             found = self._pick([*self._score_stretches(unit, stretches), tail], k, fits)
         return found
 
+    def vectors_of(self, seqs: Longs) -> Floats:
+        """Return a row for each of these versions, of zeros where there is no vector."""
+        found = np.zeros((len(seqs), self.dim), np.float32)
+        if self.file is not None:
+            rows = self.file.rows_of(seqs)
+            found[np.isin(seqs, self.file.seqs[rows])] = self.file.vectors[rows]
+        for place, seq in enumerate(seqs.tolist()):
+            row = self._tail.place.get(seq)
+            if row is not None:
+                found[place] = self._tail.vectors[row]
+        return found
+
     def _unit(self, query: Floats) -> Floats:
         given = np.asarray(query, np.float32).reshape(-1)
         if len(given) != self.dim or not np.isfinite(given).all():

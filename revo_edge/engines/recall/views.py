@@ -2,13 +2,19 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from revo_edge.contract.recall import Item, NamespaceInfo
 from revo_edge.engines.recall import meta, rows
+from revo_edge.engines.recall.meta import INDEXES
 from revo_edge.engines.recall.rows import Row
 from revo_edge.engines.recall.schema import KINDS
+
+HAS_NUMPY = find_spec("numpy") is not None
+WORDS_ROWS = 5_000
+"""So many versions FTS5 searches fast enough, in some 10 ms, without a file of words."""
 
 
 def items_of(db: sqlite3.Connection, found: Iterable[Row]) -> list[Item]:
@@ -71,17 +77,28 @@ def figures(db: sqlite3.Connection, path: Path) -> dict[str, float]:
         "embedded": embedded,
         "pending_vectors": items - embedded if meta.number(db, "model") else 0,
         "stored": meta.last_seq(db),
-        "wants_index": float(index_holds_forgotten(db)),
+        "wants_index": float(holds_forgotten(db, "index")),
+        "wants_words": float(_wants_words(db, path.parent, items)),
         "watched": db.execute("SELECT count(*) FROM watch").fetchone()[0],
         "bytes": size_bytes(path),
         "generation": meta.number(db, "generation"),
     }
 
 
-def index_holds_forgotten(db: sqlite3.Connection) -> bool:
-    """Tell whether the vector file was written before something was forgotten."""
+def holds_forgotten(db: sqlite3.Connection, name: str) -> bool:
+    """Tell whether the file of vectors ("index") or of words is from before something was forgotten."""
     forgot_at = meta.number(db, "forgot_at")
-    return meta.text(db, "index") != "" and forgot_at > meta.number(db, "index_generation")
+    return meta.text(db, name) != "" and forgot_at > meta.number(db, f"{name}_generation")
+
+
+def _wants_words(db: sqlite3.Connection, home: Path, items: int) -> bool:
+    """Tell whether so much came since the file of words that full text is slow to search."""
+    if not HAS_NUMPY:
+        return False
+    served = meta.text(db, "words")
+    is_there = served and (home / INDEXES / served).exists()
+    since = meta.last_seq(db) - (meta.number(db, "words_seq") if is_there else 0)
+    return since > max(WORDS_ROWS, items // 8) or holds_forgotten(db, "words")
 
 
 def size_bytes(path: Path) -> int:

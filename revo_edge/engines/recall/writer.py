@@ -38,7 +38,7 @@ from revo_edge.engines.recall import changes, meta, replacing, rewriting, rows, 
 from revo_edge.engines.recall.batch import Batch
 from revo_edge.engines.recall.opening import Options, mark_damaged, open_store
 from revo_edge.engines.recall.upkeep import Upkeep
-from revo_edge.engines.recall.views import figures, item_of
+from revo_edge.engines.recall.views import figures, holds_forgotten, item_of
 from revo_edge.errors import (
     BadRequest,
     Conflict,
@@ -69,6 +69,8 @@ class Writer:
         self._options = options
         self._db = open_store(self.path, options)
         self._upkeep = Upkeep(self._db, options)
+        self._noted = -1.0
+        """How many versions there ever were at the last note."""
         self._calls: dict[str, Callable[[Batch, Any], msgspec.Struct]] = {
             "recall.store": self._store,
             "recall.update": self._update,
@@ -113,8 +115,12 @@ class Writer:
         return tuple(each.kept() for each in self._upkeep.news())
 
     def note(self) -> dict[str, float]:
-        """Return figures for the metrics."""
-        return figures(self._db, self.path) | self._upkeep.figures()
+        """Return figures for the metrics; while much is coming in, its words are not sorted yet."""
+        found = figures(self._db, self.path) | self._upkeep.figures()
+        if found["stored"] != self._noted:
+            found["wants_words"] = float(holds_forgotten(self._db, "words"))
+        self._noted = found["stored"]
+        return found
 
     def close(self) -> None:
         """Close; the last connection to close folds the log into the file."""

@@ -40,8 +40,8 @@ def test_failures_make_the_pauses_longer_and_a_success_short_again() -> None:
 
 
 def test_each_figure_asks_for_its_own_chore() -> None:
-    wanted = {"wants_index": 2.0, "wants_copy": 1.0}
-    assert kinds(Chores(), wanted, 1.0) == ["recall.index", "recall.rewrite"]
+    wanted = {"wants_index": 2.0, "wants_copy": 1.0, "wants_words": 1.0}
+    assert kinds(Chores(), wanted, 1.0) == ["recall.index", "recall.index", "recall.rewrite"]
     assert kinds(Chores(), {"wants_index": 0.0, "items": 9.0}, 1.0) == []
 
 

@@ -1,6 +1,8 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -9,9 +11,9 @@ from revo_edge.contract.recall_writes import RecallVectors
 from revo_edge.engines.base import Cancelled
 from revo_edge.engines.recall import meta
 from revo_edge.engines.recall.indexing import Indexed
+from revo_edge.engines.recall.meta import INDEXES
 from revo_edge.engines.recall.params import IndexParams
 from revo_edge.engines.recall.reading import reading
-from revo_edge.engines.recall.replacing import INDEXES
 from revo_edge.engines.recall.vector_file import VectorFile
 from tests.unit.engines.recall.local import Local
 
@@ -33,8 +35,8 @@ def add(memory: Local, count: int) -> None:
     memory.call("recall.put_vectors", RecallVectors(MODEL, rows))
 
 
-def index(memory: Local) -> Indexed:
-    result: Indexed = memory.run("recall.index", IndexParams())
+def index(memory: Local, of: Any = "vectors") -> Indexed:
+    result: Indexed = memory.run("recall.index", IndexParams(of))
     return result
 
 
@@ -62,7 +64,7 @@ def test_a_new_file_takes_the_place_of_the_old(memory: Local) -> None:
 
 
 def test_without_vectors_there_is_no_file(memory: Local) -> None:
-    assert index(memory) == Indexed()
+    assert msgspec.structs.replace(index(memory), duration_s=0.0) == Indexed()
     assert not (memory.home / INDEXES).exists()
 
 
@@ -73,3 +75,17 @@ def test_a_cancelled_build_leaves_the_old_file_in_use(memory: Local) -> None:
     with pytest.raises(Cancelled):
         index(memory)
     assert files(memory) == [first.name]
+
+
+def test_words_and_vectors_are_served_side_by_side(memory: Local) -> None:
+    add(memory, 6)
+    first = index(memory, "words")
+    assert (first.rows, first.vectors, files(memory)) == (6, 0, [first.words])
+    both = index(memory, "all")
+    assert files(memory) == sorted([both.name, both.words])
+    vectors = index(memory)
+    assert files(memory) == sorted([vectors.name, both.words])
+    with reading(memory.home) as db:
+        assert db is not None
+        assert (meta.text(db, "index"), meta.text(db, "words")) == (vectors.name, both.words)
+        assert meta.number(db, "words_seq") == 6

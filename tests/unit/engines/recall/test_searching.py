@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from revo_edge.contract.recall import Filter, ItemKind, NewItem
-from revo_edge.engines.recall import searching
+from revo_edge.engines.recall import by_words
 from revo_edge.engines.recall.filters import Where
 from revo_edge.engines.recall.searching import Question, Search, Vectors
 from tests.unit.engines.recall.memory import Memory
@@ -28,10 +28,12 @@ class FixedVectors:
     def of_version(self, db: sqlite3.Connection, seq: int) -> Any:
         return self.of_query("") if seq in self.cosines else None
 
-    def near(self, db: sqlite3.Connection, vector: Any, where: Where, limit: int) -> list[int]:
+    def near(
+        self, db: sqlite3.Connection, vector: Any, where: Where, limit: int, *, checked: bool
+    ) -> list[int]:
         return list(self.cosines)
 
-    def rows(self, db: sqlite3.Connection, seqs: Sequence[int]) -> Any:
+    def rows(self, seqs: Sequence[int]) -> Any:
         known = [self.cosines.get(seq, 0.0) for seq in seqs]
         return np.array([[c, (1 - c * c) ** 0.5 if c else 0.0] for c in known], np.float32)
 
@@ -46,7 +48,7 @@ class FixedVectors:
 
 
 def found(memory: Memory, vectors: Vectors | None, question: Question) -> list[int]:
-    search = Search(memory.reader._db, vectors, "no model")
+    search = Search(memory.reader._db, memory.home, vectors, "no model")
     ranked = [each.seq for each in search.run(question).ranked]
     search.close()
     return ranked
@@ -82,7 +84,7 @@ def test_both_sides_count_together(memory: Memory) -> None:
 
 @pytest.fixture
 def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searching, "OVERFETCH", 5)
+    monkeypatch.setattr(by_words, "OVERFETCH", 5)
 
 
 @pytest.mark.usefixtures("few_at_once")
@@ -99,7 +101,7 @@ def test_the_answer_says_when_the_first_hit_expires(memory: Memory) -> None:
     memory.put("amber", ttl_s=50)
     memory.put("amber birch", ttl_s=20)
     question = Question("amber", Filter(), 10, memory.clock.now)
-    search = Search(memory.reader._db, None, "no model")
+    search = Search(memory.reader._db, memory.home, None, "no model")
     answer = search.run(question)
     assert answer.until == memory.clock.now + 20
     assert (answer.candidates, answer.lexical_only) == (2, "no model")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from revo_edge.engines.recall.terms import Asked, Counts, Word, choose, wider
+from revo_edge.engines.recall.terms import Asked, Counts, Tokens, Word, choose, wider
 
 WORDS = st.lists(st.builds(Word, st.text("abc", min_size=1, max_size=3), st.integers(0, 90)))
 TOKENIZE = "porter unicode61"
@@ -39,6 +39,14 @@ def test_the_last_asks_for_all(words: list[Word], budget: int) -> None:
 
 
 @pytest.fixture
+def tokens() -> Iterator[Tokens]:
+    """Yield what tells words apart."""
+    found = Tokens(TOKENIZE)
+    yield found
+    found.close()
+
+
+@pytest.fixture
 def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """Yield a read-only connection to a table of five rows."""
     path = tmp_path / "a.db"
@@ -53,20 +61,20 @@ def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     reading.close()
 
 
-def test_words_are_counted_by_their_stem(db: sqlite3.Connection) -> None:
-    counts = Counts(db, "words", TOKENIZE)
+def test_words_are_counted_by_their_stem(db: sqlite3.Connection, tokens: Tokens) -> None:
+    counts = Counts(db, "words", tokens)
     found = counts.of(["runs", "home", "日 本", "nothing", "", "home"], 5)
     assert found == [("runs", 4), ("home", 2), ("日 本", 1), ("nothing", 0), ("", 0)]
-    counts.close()
 
 
-def test_common_words_count_for_the_score_but_bring_no_rows(db: sqlite3.Connection) -> None:
-    counts = Counts(db, "words", TOKENIZE)
+def test_common_words_count_for_the_score_but_bring_no_rows(
+    db: sqlite3.Connection, tokens: Tokens
+) -> None:
+    counts = Counts(db, "words", tokens)
     asked = choose(counts.of(["run", "home"], 5), 2)
     assert asked == Asked(("home",), ("run",))
     query = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank"
     assert db.execute(query, (asked.match(),)).fetchall() == [(1,), (5,)]
-    counts.close()
 
 
 def test_quotes_and_operators_are_words(db: sqlite3.Connection) -> None:
@@ -75,14 +83,20 @@ def test_quotes_and_operators_are_words(db: sqlite3.Connection) -> None:
     assert choose([]).match() == ""
 
 
-def test_counts_are_taken_anew_when_the_index_has_grown(tmp_path: Path) -> None:
+def test_counts_are_taken_anew_when_the_index_has_grown(tmp_path: Path, tokens: Tokens) -> None:
     made = sqlite3.connect(tmp_path / "a.db")
     made.execute(f"CREATE VIRTUAL TABLE words USING fts5(text, content='', tokenize='{TOKENIZE}')")
-    counts = Counts(made, "words", TOKENIZE)
+    counts = Counts(made, "words", tokens)
     made.execute("INSERT INTO words (text) VALUES ('one')")
     assert counts.of(["one"], 100) == [("one", 1)]
     made.execute("INSERT INTO words (text) VALUES ('one')")
     assert counts.of(["one"], 101) == [("one", 1)]
     assert counts.of(["one"], 126) == [("one", 2)]
-    counts.close()
     made.close()
+
+
+def test_tokens_keep_the_order_of_a_phrase(tokens: Tokens) -> None:
+    words = ["running", "snake_case", "日 本", "", "Ünder", "running"]
+    expected = [("run",), ("snake", "case"), ("日", "本"), (), ("under",), ("run",)]
+    assert tokens.of(words) == expected
+    assert tokens.of(words) == expected

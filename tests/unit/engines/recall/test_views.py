@@ -1,4 +1,9 @@
+import pytest
+
+from revo_edge.contract.recall import NewItem
+from revo_edge.contract.recall_writes import RecallSwap
 from revo_edge.engines.recall import views
+from revo_edge.engines.recall.meta import INDEXES
 from tests.unit.engines.recall.memory import Memory
 
 
@@ -15,3 +20,27 @@ def test_items_of_several_namespaces_keep_their_order(memory: Memory) -> None:
     assert [item.namespace for item in items] == ["c", "a", "b"]
     assert [each.name for each in views.namespaces(memory.reader._db)] == ["a", "b", "c"]
     assert views.items_of(memory.reader._db, []) == []
+
+
+def test_words_are_wanted_when_many_came_and_when_some_were_forgotten(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("numpy")
+    monkeypatch.setattr(views, "WORDS_ROWS", 2)
+
+    def wanted() -> list[float]:
+        """Note twice: what is still coming in is not sorted yet."""
+        return [memory.writer.note()["wants_words"] for _ in range(2)]
+
+    stored = memory.store(*(NewItem(f"text {n}") for n in range(3))).stored
+    assert wanted() == [0.0, 1.0]
+    folder = memory.home / INDEXES
+    folder.mkdir()
+    (folder / "1.words").write_bytes(b"")
+    memory.writer.call("recall.swap_index", RecallSwap("1.words", 1, 3))
+    assert wanted() == [0.0, 0.0]
+    memory.forget(stored[0].id)
+    assert wanted() == [1.0, 1.0]
+    memory.writer.call("recall.swap_index", RecallSwap("1.words", 2, 3))
+    (folder / "1.words").unlink()
+    assert wanted() == [1.0, 1.0]

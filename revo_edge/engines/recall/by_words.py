@@ -1,0 +1,214 @@
+"""Candidates by words: the file of words for all that is in it, FTS5 for what came since.
+
+FTS5 scores every row that has one of the words, some 3 us each, and a common word is in a fifth of
+all rows; the file adds up the same bm25 from arrays, some hundred times as fast. Without a file (a
+small memory, or no numpy) FTS5 answers alone, within a budget of rows: see terms.py.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from revo_edge.engines.recall import meta, ranking, terms
+from revo_edge.engines.recall.filters import Where
+from revo_edge.engines.recall.meta import INDEXES
+from revo_edge.engines.recall.query import Query
+from revo_edge.engines.recall.schema import KIND_NUMBER, KINDS, OLD, SHAPES
+from revo_edge.engines.recall.text import TOKENIZE, Table
+
+if TYPE_CHECKING:
+    from revo_edge.engines.recall.word_scores import WordScores
+
+log = logging.getLogger(__name__)
+
+OVERFETCH = 1_000
+"""A filter is first tried on so many of the best; mostly enough of them fit."""
+
+Scores = list[tuple[int, float]]
+"""(seq of a version, score), the best first."""
+
+
+class Words:
+    """Finds by words what one connection sees; `home` is where the file of words is."""
+
+    def __init__(self, db: sqlite3.Connection, home: Path) -> None:
+        self._db = db
+        self._folder = home / INDEXES
+        self._tokens = terms.Tokens(TOKENIZE)
+        self._counts = {shape.name: terms.Counts(db, shape.name, self._tokens) for shape in SHAPES}
+        self._file: WordScores | None = None
+        self._served = ""
+
+    def close(self) -> None:
+        """Let go of what is kept in memory."""
+        self._tokens.close()
+        self._file = None
+
+    def rows_in_file(self) -> int:
+        """Return how many rows the file in use has."""
+        return 0 if self._file is None else len(self._file)
+
+    def find(self, query: Query, where: Where, limit: int, *, checked: bool = True) -> Scores:
+        """Return the versions that fit best by their words; a score is positive.
+
+        Not `checked`, for a plain `where`: some of them may not hold any more.
+        """
+        said = (*query.terms, *query.phrases)
+        if not said:
+            return []
+        self._sync()
+        found: Scores = []
+        after = 0
+        if self._file is not None:
+            found += self._in_file(self._file, said, where, limit, checked=checked)
+            after = self._file.last_seq
+        has_tail = meta.last_seq(self._db) > after
+        for shape in _shapes(where):
+            if has_tail:
+                asked = list(terms.wider(self._counts[shape.name].of(said, self._rows(shape))))
+                found += self._by_full_text(shape, shape.name, asked, where, limit, after)
+            if where.back:
+                everything = [terms.Asked(tuple(said), ())]
+                found += self._by_full_text(shape, OLD + shape.name, everything, where, limit, 0)
+        return sorted(found, key=_score)[:limit]
+
+    def _sync(self) -> None:
+        """Take up another file; one that is damaged or gone is done without until it is built anew."""
+        served = meta.text(self._db, "words")
+        if served == self._served:
+            return
+        self._served, self._file = served, None
+        if not served:
+            return
+        from revo_edge.engines.recall import word_file, word_scores  # noqa: PLC0415 - need numpy
+
+        try:
+            self._file = word_scores.WordScores(word_file.WordFile(self._folder / served))
+        except (OSError, word_file.BadWordFile) as error:
+            log.warning("The file of words is not used: %s", error)
+
+    def _in_file(
+        self, file: "WordScores", said: Sequence[str], where: Where, limit: int, *, checked: bool
+    ) -> Scores:
+        """Return the best of the file: of a narrow filter exactly those that it leaves."""
+        for shape in _shapes(where):
+            file.add(shape.name, self._tokens.of(said))
+            for word, tokens in zip(said, self._tokens.of(said), strict=True):
+                if len(tokens) > 1:
+                    file.add_scores(shape.name, self._phrase(shape, word, file.last_seq))
+        scored = file.scored(where.namespaces, where.kinds)
+        if not checked:
+            return scored.best(limit)
+        best = scored.best(OVERFETCH)
+        fitting = self._fitting(where, best)
+        if len(fitting) >= limit or len(best) < OVERFETCH:
+            return fitting[:limit]
+        query = f"SELECT seq FROM version WHERE {where.sql}"  # noqa: S608 - conditions of filters.py
+        return scored.among(seq for (seq,) in self._db.execute(query, where.values)).best(limit)
+
+    def _phrase(self, shape: Table, phrase: str, last: int) -> Scores:
+        """Return the rows of the file that hold words one after the other: the file has no places."""
+        if self._counts[shape.name].of([phrase], self._rows(shape))[0].rows > terms.BUDGET_ROWS:
+            return []
+        match = terms.Asked((phrase,), ()).match()
+        return self._ask(shape, shape.name, match, "AND rowid <= ?", (last, -1))
+
+    def _rows(self, shape: Table) -> int:
+        kinds = _kinds_of(shape)
+        query = f"SELECT coalesce(sum(items), 0) FROM total WHERE {_in('kind', kinds)}"  # noqa: S608 - marks only
+        return int(self._db.execute(query, tuple(kinds)).fetchone()[0])
+
+    def _scoped(self, match: str, where: Where, shape: Table, table: str) -> str:
+        """Restrict to namespaces and kinds, unless a table has no others: a word of all rows is dear."""
+        parts = [f"- scope : ({match})"]
+        kinds = _kinds_of(shape)
+        if where.kinds and not kinds <= set(where.kinds):
+            parts.append(_any("k", where.kinds))
+        if where.namespaces and (table != shape.name or self._others(where.namespaces, kinds)):
+            parts.append(_any("n", where.namespaces))
+        return " AND ".join(parts)
+
+    def _others(self, namespaces: Sequence[int], kinds: frozenset[int]) -> bool:
+        query = (
+            f"SELECT 1 FROM total WHERE items > 0 AND {_in('kind', kinds)} "  # noqa: S608 - marks only
+            f"AND NOT {_in('namespace', namespaces)} LIMIT 1"
+        )
+        return self._db.execute(query, (*kinds, *namespaces)).fetchone() is not None
+
+    def _by_full_text(
+        self,
+        shape: Table,
+        table: str,
+        asked: Sequence[terms.Asked],
+        where: Where,
+        limit: int,
+        after: int,
+    ) -> Scores:
+        """Ask for the rarest words, then for more of them until enough is found.
+
+        A filter is tried on the best; when hardly any of them fits it goes into the statement.
+        """
+        best: Scores = []
+        for each in asked:
+            match = each.match()
+            if not match:
+                return []
+            count = limit if where.plain else OVERFETCH
+            best = self._ask(
+                shape,
+                table,
+                self._scoped(match, where, shape, table),
+                "AND rowid > ?",
+                (after, count),
+            )
+            fitting = best if where.plain else self._fitting(where, best)
+            if len(fitting) >= limit:
+                return fitting[:limit]
+            if len(best) == count and 10 * len(fitting) < limit:
+                break
+        else:
+            if where.plain or len(best) < OVERFETCH:
+                return fitting if asked else []
+        among = f"AND rowid > ? AND +rowid IN (SELECT seq FROM version WHERE {where.sql})"  # noqa: S608
+        match = self._scoped(asked[-1].match(), where, shape, table)
+        return self._ask(shape, table, match, among, (after, *where.values, limit))
+
+    def _ask(
+        self, shape: Table, table: str, match: str, among: str, values: tuple[object, ...]
+    ) -> Scores:
+        weights = ", ".join(map(str, (0.0, *shape.weights)))
+        query = (
+            f"SELECT rowid, -rank FROM {table} WHERE {table} MATCH ? "  # noqa: S608
+            f"AND rank MATCH 'bm25({weights})' {among} ORDER BY rank LIMIT ?"
+        )
+        return list(self._db.execute(query, (match, *values)))
+
+    def _fitting(self, where: Where, best: Scores) -> Scores:
+        marks = ", ".join("?" * len(best))
+        query = f"SELECT seq FROM version NOT INDEXED WHERE seq IN ({marks}) AND {where.check}"  # noqa: S608
+        fit = {seq for (seq,) in self._db.execute(query, (*(s for s, _ in best), *where.values))}
+        return [each for each in best if each[0] in fit]
+
+
+def _shapes(where: Where) -> Iterator[Table]:
+    wanted = {ranking.table_of(kind).name for kind in where.kinds}
+    return (shape for shape in SHAPES if not wanted or shape.name in wanted)
+
+
+def _in(column: str, values: Collection[int]) -> str:
+    return f"{column} IN ({', '.join('?' * len(values))})"
+
+
+def _any(letter: str, numbers: Sequence[int]) -> str:
+    return f"scope : ({' OR '.join(f'{letter}{number}' for number in numbers)})"
+
+
+def _kinds_of(shape: Table) -> frozenset[int]:
+    numbers = (KIND_NUMBER[kind] for kind in KINDS)
+    return frozenset(number for number in numbers if ranking.table_of(number) is shape)
+
+
+def _score(each: tuple[int, float]) -> float:
+    return -each[1]
