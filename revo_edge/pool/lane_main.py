@@ -4,6 +4,7 @@ Between calls it does the engine's background work in short steps, and says once
 lives and what it counted.
 """
 
+import gc
 import logging
 import os
 import time
@@ -81,6 +82,9 @@ class LaneProcess:
             limit_s = NOTE_S if wait_s is None else min(wait_s, NOTE_S)
             if not self._socket.poll(int(limit_s * 1000)):
                 wait_s = resident.rest(time.monotonic())
+                if wait_s is None and not gc.get_freeze_count():
+                    gc.collect()
+                    gc.freeze()  # what is loaded by now stays: no answer waits for a look at it
                 continue
             message = codec.decode_to_worker(self._socket.recv())
             if isinstance(message, Exit):

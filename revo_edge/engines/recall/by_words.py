@@ -93,11 +93,12 @@ class Words:
         self, file: "WordScores", said: Sequence[str], where: Where, limit: int, *, checked: bool
     ) -> Scores:
         """Return the best of the file: of a narrow filter exactly those that it leaves."""
+        tokens = self._tokens.of(said)
+        phrases = [word for word, its in zip(said, tokens, strict=True) if len(its) > 1]
         for shape in _shapes(where):
-            file.add(shape.name, self._tokens.of(said))
-            for word, tokens in zip(said, self._tokens.of(said), strict=True):
-                if len(tokens) > 1:
-                    file.add_scores(shape.name, self._phrase(shape, word, file.last_seq))
+            file.add(shape.name, tokens)
+            for phrase in phrases:
+                file.add_scores(shape.name, self._phrase(shape, phrase, file.last_seq))
         scored = file.scored(where.namespaces, where.kinds)
         if not checked:
             return scored.best(limit)

@@ -55,7 +55,7 @@ FEEDBACK_HITS = 3
 """How many of the first hits move the query's vector."""
 
 
-class Candidate(msgspec.Struct):
+class Candidate(msgspec.Struct, gc=False):
     """An item that the words or the vectors found.
 
     `bm25` is positive, higher is better, 0 when the words did not find it; `cosine` is None when

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from revo_edge.contract.recall import Filter
+from revo_edge.contract.recall import Filter, ItemKind
 from revo_edge.engines.recall import filters, fusion, ranking
 from revo_edge.engines.recall import query as queries
 from revo_edge.engines.recall.by_words import Words
@@ -170,11 +170,12 @@ class Search:
                 continue
             if expires_at is not None:
                 expiry[seq] = expires_at
+            name = _KIND_NAMES[kind]
             candidate = Candidate(
                 seq,
-                KINDS[kind].value,
+                name,
                 bm25=lexical.get(seq, 0.0),
-                session=session if KINDS[kind].value == _TURNS else "",
+                session=session if name == _TURNS else "",
                 tells_when=bool(cues & ranking.TELLS_WHEN),
                 asks=bool(cues & ranking.ASKS),
                 at=moment,
@@ -185,4 +186,5 @@ class Search:
         return found, expiry
 
 
-_TURNS = "conversation"
+_TURNS = ItemKind.CONVERSATION.value
+_KIND_NAMES = tuple(kind.value for kind in KINDS)

@@ -7,6 +7,7 @@ is highlighted is what was found: stems and accents included.
 import re
 import sqlite3
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -124,14 +125,21 @@ def cut(text: str, marks: Marks, limit: int = SNIPPET_CHARS) -> Snippet:
 def _best_start(text: str, marks: Marks, limit: int) -> int:
     if not marks:
         return 0
+    words = [text[begin:end].casefold() for begin, end in marks]
+    inside: Counter[str] = Counter()
     best, start, last = 0, marks[0][0], 0
     for first, (begin, _) in enumerate(marks):
-        last = max(last, first)
         while last < len(marks) and marks[last][1] <= begin + limit * 4 // 5:
+            inside[words[last]] += 1
             last += 1
-        distinct = len({text[a:b].casefold() for a, b in marks[first:last][:50]})
-        if distinct * 4 + min(last - first, 4) > best:
-            best, start = distinct * 4 + min(last - first, 4), begin
+        worth = len(inside) * 4 + min(last - first, 4)
+        if worth > best:
+            best, start = worth, begin
+        if first < last:
+            inside[words[first]] -= 1
+            if not inside[words[first]]:
+                del inside[words[first]]
+        last = max(last, first + 1)
     start = min(max(start - limit // 6, 0), len(text) - limit)
     if start <= 0:
         return 0
