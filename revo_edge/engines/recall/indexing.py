@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,7 +16,10 @@ from revo_edge.engines.recall import meta
 from revo_edge.engines.recall.meta import INDEXES
 from revo_edge.engines.recall.params import IndexParams
 from revo_edge.engines.recall.reading import reading
-from revo_edge.engines.recall.views import HAS_NUMPY
+from revo_edge.engines.recall.views import HAS_NUMPY, holds_forgotten
+
+if TYPE_CHECKING:
+    from revo_edge.engines.recall.vector_file import VectorFile
 
 READ_ROWS = 4_096
 
@@ -81,12 +85,18 @@ def _write_words(db: sqlite3.Connection, ctx: Context) -> Indexed:
 
 
 def _write_vectors(db: sqlite3.Connection, dim: int, found: Indexed, ctx: Context) -> Indexed:
-    """Write the file of vectors, and its graph when it has many."""
+    """Write the file of vectors, and its graph when it has many.
+
+    The file before it is kept until its graph was gone on with, unless it holds what was forgotten.
+    """
+    earlier = None if holds_forgotten(db, "index") else _served(db, dim, ctx)
     written, generation = _write(db, dim, ctx)
     swap = RecallSwap(written.name, generation)
     answer = msgspec.convert(ctx.call("recall.swap_index", swap), Written)
+    if earlier is None:
+        _remove_others(db, ctx)
+    vectors = _add_graph(written, earlier, meta.model_name(db), dim, ctx)
     _remove_others(db, ctx)
-    vectors = _add_graph(written, meta.model_name(db), dim, ctx)
     size = written.stat().st_size if written.exists() else 0
     return msgspec.structs.replace(
         found,
@@ -123,7 +133,20 @@ def _write(db: sqlite3.Connection, dim: int, ctx: Context) -> tuple[Path, int]:
     return folder / name, generation
 
 
-def _add_graph(written: Path, model: str, dim: int, ctx: Context) -> int:
+def _served(db: sqlite3.Connection, dim: int, ctx: Context) -> "VectorFile | None":
+    """Return the file that is served now, if it is sound."""
+    from revo_edge.engines.recall import vector_file  # noqa: PLC0415 - it needs numpy
+
+    name = meta.text(db, "index")
+    try:
+        return vector_file.VectorFile(ctx.home / INDEXES / name, meta.model_name(db), dim)
+    except (OSError, vector_file.BadVectorFile):
+        return None
+
+
+def _add_graph(
+    written: Path, earlier: "VectorFile | None", model: str, dim: int, ctx: Context
+) -> int:
     """Build the graph of a large file, which is served without one until then.
 
     Returns how many vectors there are.
@@ -137,6 +160,7 @@ def _add_graph(written: Path, model: str, dim: int, ctx: Context) -> int:
                 file,
                 lambda done, total: ctx.progress(done, total, note="connecting near vectors"),
                 ctx.check_cancelled,
+                earlier,
             )
     except (FileNotFoundError, vector_file.BadVectorFile):
         return 0  # another index took its place meanwhile

@@ -6,15 +6,15 @@ import msgspec
 import numpy as np
 import pytest
 
-from revo_edge.contract.recall import NewItem, RecallStore
+from revo_edge.contract.recall import Filter, NewItem, RecallForget, RecallStore
 from revo_edge.contract.recall_writes import RecallVectors
 from revo_edge.engines.base import Cancelled
-from revo_edge.engines.recall import meta
+from revo_edge.engines.recall import graph, meta, vectors
 from revo_edge.engines.recall.indexing import Indexed
 from revo_edge.engines.recall.meta import INDEXES
 from revo_edge.engines.recall.params import IndexParams
 from revo_edge.engines.recall.reading import reading
-from revo_edge.engines.recall.vector_file import VectorFile
+from revo_edge.engines.recall.vector_file import VectorFile, graph_of
 from tests.unit.engines.recall.local import Local
 
 MODEL = "m"
@@ -30,8 +30,8 @@ def memory(tmp_path: Path) -> Iterator[Local]:
 def add(memory: Local, count: int) -> None:
     items = tuple(NewItem(f"text {n}", namespace=f"n{n % 2}") for n in range(count))
     memory.call("recall.store", RecallStore(items))
-    vectors = np.eye(count, 8, dtype="<f2")
-    rows = tuple((seq, vector.tobytes()) for seq, vector in enumerate(vectors, 1))
+    made = np.eye(count, 8, dtype="<f2")
+    rows = tuple((seq, vector.tobytes()) for seq, vector in enumerate(made, 1))
     memory.call("recall.put_vectors", RecallVectors(MODEL, rows))
 
 
@@ -83,9 +83,31 @@ def test_words_and_vectors_are_served_side_by_side(memory: Local) -> None:
     assert (first.rows, first.vectors, files(memory)) == (6, 0, [first.words])
     both = index(memory, "all")
     assert files(memory) == sorted([both.name, both.words])
-    vectors = index(memory)
-    assert files(memory) == sorted([vectors.name, both.words])
+    again = index(memory)
+    assert files(memory) == sorted([again.name, both.words])
     with reading(memory.home) as db:
         assert db is not None
-        assert (meta.text(db, "index"), meta.text(db, "words")) == (vectors.name, both.words)
+        assert (meta.text(db, "index"), meta.text(db, "words")) == (again.name, both.words)
         assert meta.number(db, "words_seq") == 6
+
+
+def test_a_graph_goes_on_from_the_earlier_one_unless_that_holds_what_was_forgotten(
+    memory: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "EXACT_ROWS", 4)
+    started_with: list[bool] = []
+    build = graph.build
+
+    def noted(file: Any, progress: Any, check: Any, earlier: Any) -> Any:
+        started_with.append(earlier is not None and graph_of(earlier.path).exists())
+        return build(file, progress, check, earlier)
+
+    monkeypatch.setattr(graph, "build", noted)
+    add(memory, 6)
+    index(memory)
+    second = index(memory)
+    assert files(memory) == sorted([second.name, graph_of(Path(second.name)).name])
+    memory.call("recall.forget", RecallForget(filter=Filter(namespaces=("n0",))))
+    index(memory)
+    assert started_with == [False, True]
+    assert len(files(memory)) == 1
