@@ -7,6 +7,7 @@ small memory, or no numpy) FTS5 answers alone, within a budget of rows: see term
 
 import logging
 import sqlite3
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,9 +100,9 @@ class Words:
             file.add(shape.name, tokens)
             for phrase in phrases:
                 file.add_scores(shape.name, self._phrase(shape, phrase, file.last_seq))
-        scored = file.scored(where.namespaces, where.kinds)
         if not checked:
-            return scored.best(limit)
+            return file.scored(where.namespaces, where.kinds, limit).best(limit)
+        scored = file.scored(where.namespaces, where.kinds, sys.maxsize)
         best = scored.best(OVERFETCH)
         fitting = self._fitting(where, best)
         if len(fitting) >= limit or len(best) < OVERFETCH:

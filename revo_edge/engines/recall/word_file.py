@@ -17,6 +17,7 @@ memory.db: whatever is wrong with it, the answer is to build it anew (see word_b
 Import this module only where numpy is there.
 """
 
+import bisect
 import os
 import zlib
 from collections.abc import Mapping
@@ -36,6 +37,8 @@ SUFFIX = WORDS_SUFFIX
 NEW_SUFFIX = ".words-new"
 SCRATCH_SUFFIX = ".words-scratch"
 ALIGN = 64
+_MARK_WORDS = 64
+"""Each so manyth word is kept in memory, to find one with few reads."""
 
 SMALL = ("seqs", "spaces", "kinds", "starts", "cuts", "names")
 """The parts that are checked when a file is opened."""
@@ -116,13 +119,16 @@ class Table:
         self._starts: NDArray[np.int64] = parts["starts"]
         self._cuts: NDArray[np.int64] = parts["cuts"]
         self._names = parts["names"]
+        self._marks = [self._name(n) for n in range(0, len(self._starts) - 1, _MARK_WORDS)]
         self._rows: NDArray[np.uint32] = parts["rows"]
         self._impacts: NDArray[np.float32] = parts["impacts"]
 
     def entries(self, word: str) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
         """Return the rows that hold a word, and what it tells in each; both may be empty."""
         wanted = word.encode("utf-8", "replace")
-        low, high = 0, len(self._starts) - 1
+        block = max(bisect.bisect_right(self._marks, wanted) - 1, 0)
+        low = block * _MARK_WORDS
+        high = min(low + _MARK_WORDS, len(self._starts) - 1)
         while low < high:
             middle = (low + high) // 2
             if self._name(middle) < wanted:

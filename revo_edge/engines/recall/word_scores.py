@@ -25,6 +25,9 @@ class Scored:
         self._seqs = seqs
         self._scores = scores
 
+    def __len__(self) -> int:
+        return len(self._seqs)
+
     def best(self, count: int) -> list[tuple[int, float]]:
         """Return the best (seq, score), the best first; of equals the newer."""
         seqs, scores = self._seqs, self._scores
@@ -78,16 +81,28 @@ class WordScores:
         there = seqs[rows] == found[:, 0]
         self._sums_of(name)[rows[there]] += found[there, 1].astype(np.float32)
 
-    def scored(self, namespaces: Sequence[int], kinds: Sequence[int]) -> Scored:
-        """Return all that was found, of these namespaces and kinds (none: of all), and begin anew."""
+    def scored(self, namespaces: Sequence[int], kinds: Sequence[int], least: int) -> "Scored":
+        """Return what was found of these namespaces and kinds (none: of all), and begin anew.
+
+        If there are more than `least`, what is far below the best is left out.
+        """
+        most = max((float(sums.max(initial=0)) for sums in self._sums.values()), default=0.0)
+        found = Scored(np.empty(0, np.int64), np.empty(0, np.float32))
+        for share in (0.5, 0.25, 0.0):
+            found = self._above(share * most, namespaces, kinds)
+            if len(found) >= least:
+                break
+        self._sums.clear()
+        return found
+
+    def _above(self, score: float, namespaces: Sequence[int], kinds: Sequence[int]) -> "Scored":
         seqs, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         for name, sums in self._sums.items():
             table = self._file.tables[name]
-            rows = np.flatnonzero(sums)
+            rows = np.flatnonzero(sums > score)
             rows = rows[_allowed(table, rows, namespaces, kinds)]
             seqs.append(table.seqs[rows])
             scores.append(sums[rows])
-        self._sums.clear()
         return Scored(np.concatenate(seqs), np.concatenate(scores))
 
     def _sums_of(self, name: str) -> Floats:
