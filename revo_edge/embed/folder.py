@@ -7,7 +7,7 @@ from revo_edge.embed.onnx import ModelFiles, OnnxEmbedder
 from revo_edge.errors import SettingsError
 
 
-def load(folder: Path) -> OnnxEmbedder:
+def load(folder: Path, *, aside: bool = False) -> OnnxEmbedder:
     """Load the model of a folder.
 
     Its id is the folder's name and the hash of the weights, so that a changed file is another
@@ -22,4 +22,4 @@ def load(folder: Path) -> OnnxEmbedder:
                 "as an export for sentence-transformers writes them."
             )
     name = folder.resolve().name
-    return OnnxEmbedder(ModelFiles(model, tokenizer, sha256_of(model)), name)
+    return OnnxEmbedder(ModelFiles(model, tokenizer, sha256_of(model)), name, aside=aside)

@@ -1,13 +1,14 @@
 """A sentence model in ONNX: tokenize, run, average over the tokens, scale to length 1.
 
 One thread, no spinning and no memory arena: embedding runs beside everything else and may take
-its time, a search's query is one short text. The activations of an int8 model are scaled over the
+its time. A search's query is one short text; its model may run aside, while the words are looked up. The activations of an int8 model are scaled over the
 whole batch, so a text's vector depends on its neighbours in the fourth digit.
 """
 
 import contextlib
 import ctypes
-from collections.abc import Iterator, Sequence
+import queue
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,10 +40,14 @@ class ModelFiles(msgspec.Struct, frozen=True):
 class OnnxEmbedder:
     """A loaded model; not to be shared by threads."""
 
-    def __init__(self, files: ModelFiles, name: str) -> None:
-        """Load it; raises Unavailable without the extra, SettingsError for files of another kind."""
+    def __init__(self, files: ModelFiles, name: str, *, aside: bool = False) -> None:
+        """Load it; raises Unavailable without the extra, SettingsError for files of another kind.
+
+        `aside`: `start` lets the model run in a thread of its own beside the caller.
+        """
         self._tokenizer = _load_tokenizer(files.tokenizer)
-        self._session = _load_session(files.model)
+        self._session = _load_session(files.model, threads=2 if aside else 1)
+        self._aside = aside
         self._inputs = {found.name for found in self._session.get_inputs()}
         self._id = f"{name}-{files.sha256[:12]}"
         self._dim = self._checked_dim(files.model)
@@ -68,7 +73,29 @@ class OnnxEmbedder:
             vectors[rows] = self._run([tokens[row] for row in rows])
         return vectors
 
+    def start(self, text: str) -> "Callable[[], Vectors]":
+        """Begin with one text; what is returned waits for its vector."""
+        if not self._aside:
+            return lambda: self.embed([text])[0]
+        fed, mask = self._feed([self._tokenizer.encode(_clean(text)).ids])
+        done: queue.SimpleQueue[tuple[Any, str]] = queue.SimpleQueue()
+        self._session.run_async(None, fed, lambda found, _, error: done.put((found, error)), None)
+
+        def wait() -> "Vectors":
+            found, error = done.get()
+            if error:
+                raise Unavailable(f"The model failed on the query: {error}")
+            vector: Vectors = _pooled(found[0], mask)[0]
+            return vector
+
+        return wait
+
     def _run(self, batch: list[list[int]]) -> "Vectors":
+        fed, mask = self._feed(batch)
+        return _pooled(self._session.run(None, fed)[0], mask)
+
+    def _feed(self, batch: list[list[int]]) -> "tuple[dict[str, Any], Any]":
+        """Return what the model is given for these tokens, and where there are any."""
         import numpy as np  # noqa: PLC0415 - only with the extra [recall]
 
         width = max(1, *(len(ids) for ids in batch))
@@ -78,8 +105,7 @@ class OnnxEmbedder:
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
         known = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        fed = {name: array for name, array in known.items() if name in self._inputs}
-        return _pooled(np.asarray(self._session.run(None, fed)[0], np.float32), mask)
+        return {name: array for name, array in known.items() if name in self._inputs}, mask
 
     def _checked_dim(self, model: Path) -> int:
         needed = self._inputs - {"input_ids", "attention_mask", "token_type_ids"}
@@ -103,10 +129,11 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield rows
 
 
-def _pooled(output: "Vectors", mask: Any) -> "Vectors":
+def _pooled(output: Any, mask: Any) -> "Vectors":
     """Average the tokens' vectors where there are tokens, and scale to length 1."""
     import numpy as np  # noqa: PLC0415 - only with the extra [recall]
 
+    output = np.asarray(output, np.float32)
     if output.ndim == 3:
         weights = mask[:, :, None].astype(np.float32)
         output = (output * weights).sum(1) / np.maximum(weights.sum(1), 1.0)
@@ -134,13 +161,13 @@ def _load_tokenizer(file: Path) -> Any:
     return tokenizer
 
 
-def _load_session(model: Path) -> Any:
+def _load_session(model: Path, threads: int) -> Any:
     try:
         import onnxruntime as ort  # noqa: PLC0415 - only with the extra [recall]
     except ImportError:
         raise _extra_is_missing() from None
     options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False

@@ -9,7 +9,7 @@ Boosts are bounded: they order what is about equal and can neither hide nor forc
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -36,6 +36,8 @@ WEIGHTS: Mapping[str, Weights] = {
     "note": Weights(2.0, feedback=0.5),
     "code": Weights(12.0, density=0.35),
 }
+
+_COSINE_WEIGHTS = {kind: weights.cosine for kind, weights in WEIGHTS.items()}
 
 WHEN_BOOST = 0.3
 """For a turn that tells a time, when the query asks for one."""
@@ -155,48 +157,42 @@ class _Ranking:
 
     def order(self) -> list[int]:
         """Return the places of the candidates, the best first."""
-        return self._sort(self._scores())
+        return self._sort(self._scores()[0])
 
     def best(self, k: int | None) -> list[Ranked]:
         """Return the `k` best with what their scores are made of; None: all."""
-        parts = list(self._parts())
-        scores = [
-            (words + vector) * factor
-            for (words, vector), factor in zip(parts, self._factors, strict=True)
-        ]
-        sessions = _session_factors(self._candidates, scores)
-        scores = _times_sessions(self._candidates, scores, sessions)
+        scores, sessions = self._scores()
+        typical = self._typical()
         ranked = []
         for row in self._sort(scores)[:k]:
             one = self._candidates[row]
             boosts = _boosts(one, self._asked)
             if one.session in sessions:
                 boosts["session"] = sessions[one.session] - 1
-            ranked.append(Ranked(one.seq, scores[row], *parts[row], boosts))
+            parts = _parts(one, self._lexical[row], typical)
+            ranked.append(Ranked(one.seq, scores[row], *parts, boosts))
         return ranked
 
-    def _scores(self) -> list[float]:
+    def _scores(self) -> tuple[list[float], dict[str, float]]:
+        """Return the score of each candidate, and by what the turns of a session were multiplied."""
+        typical = self._typical()
         scores = [
-            (words + vector) * factor
-            for (words, vector), factor in zip(self._parts(), self._factors, strict=True)
+            sum(_parts(one, lexical, typical)) * factor
+            for one, lexical, factor in zip(
+                self._candidates, self._lexical, self._factors, strict=True
+            )
         ]
-        return _times_sessions(self._candidates, scores, _session_factors(self._candidates, scores))
+        sessions = _session_factors(self._candidates, scores)
+        if sessions:
+            scores = [
+                score * sessions.get(one.session, 1.0)
+                for one, score in zip(self._candidates, scores, strict=True)
+            ]
+        return scores, sessions
 
     def _sort(self, scores: Sequence[float]) -> list[int]:
         seqs = [one.seq for one in self._candidates]
         return sorted(range(len(scores)), key=lambda row: (-scores[row], -seqs[row]))
-
-    def _parts(self) -> Iterator[tuple[float, float]]:
-        """Yield what the words and what the vector give to the score of each candidate."""
-        typical = self._typical() if self._asked.vectors else None
-        for one, lexical in zip(self._candidates, self._lexical, strict=True):
-            cosine = typical if one.cosine is None or typical is None else one.cosine
-            if cosine is None:
-                yield lexical, 0.0
-            else:
-                weight = WEIGHTS[one.kind].cosine
-                cosine = min(1.0, max(0.0, cosine))
-                yield lexical / (1 + weight), cosine * weight / (1 + weight)
 
     def _typical(self) -> float | None:
         """Return the cosine that an item without a vector would likely have; None: no item has one.
@@ -204,6 +200,8 @@ class _Ranking:
         It is that of its equals by words: while vectors are still being made an item must not be
         ranked below all that have one.
         """
+        if not self._asked.vectors:
+            return None
         known = [
             (lexical, one.cosine)
             for one, lexical in zip(self._candidates, self._lexical, strict=True)
@@ -213,6 +211,16 @@ class _Ranking:
         if not known:
             return None
         return sum(lexical * c for lexical, c in known) / weight if weight else 0.0
+
+
+def _parts(one: Candidate, lexical: float, typical: float | None) -> tuple[float, float]:
+    """Return what the words and what the vector give to a score."""
+    cosine = typical if one.cosine is None or typical is None else one.cosine
+    if cosine is None:
+        return lexical, 0.0
+    weight = _COSINE_WEIGHTS[one.kind]
+    cosine = 0.0 if cosine < 0 else 1.0 if cosine > 1 else cosine
+    return lexical / (1 + weight), cosine * weight / (1 + weight)
 
 
 def _boosts(one: Candidate, asked: Asked) -> dict[str, float]:
@@ -255,12 +263,3 @@ def _session_factors(candidates: Sequence[Candidate], scores: Sequence[float]) -
         name: (1 + SESSION_BOOST * total / most) / (1 + SESSION_BOOST)
         for name, total in sums.items()
     }
-
-
-def _times_sessions(
-    candidates: Sequence[Candidate], scores: Sequence[float], sessions: Mapping[str, float]
-) -> list[float]:
-    return [
-        score * sessions.get(one.session, 1.0)
-        for one, score in zip(candidates, scores, strict=True)
-    ]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from revo_edge.embed.onnx import OnnxEmbedder
 from revo_edge.engines.recall import meta
 from revo_edge.engines.recall.filters import Where
 from revo_edge.engines.recall.meta import INDEXES
@@ -66,12 +67,14 @@ class Meaning:
             return "No item has a vector yet."
         return ""
 
-    def of_query(self, text: str) -> "Matrix":
-        """Return the vector of a query; only after `missing` said that nothing is."""
-        if self._embedder is None:
+    def start(self, text: str) -> "Callable[[], Matrix]":
+        """Begin with the vector of a query; only after `missing` said that nothing is."""
+        embedder = self._embedder
+        if embedder is None:
             raise ValueError(self._why)
-        vector: Matrix = self._embedder.embed([text])[0]
-        return vector
+        if isinstance(embedder, OnnxEmbedder):
+            return embedder.start(text)
+        return lambda: embedder.embed([text])[0]
 
     def of_version(self, db: sqlite3.Connection, seq: int) -> "Matrix | None":
         """Return the vector of a version, if it has one."""

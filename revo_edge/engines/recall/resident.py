@@ -39,7 +39,7 @@ def open_reader(home: Path, settings: msgspec.Raw, pulse: Callable[[], None]) ->
     """
     chosen = decode_as(settings, Recall)
     options = _options(chosen)
-    meaning = Meaning(home, partial(load, chosen.model)) if options.model else None
+    meaning = Meaning(home, partial(load, chosen.model, aside=True)) if options.model else None
     end = time.monotonic() + OPEN_LIMIT_S
     while True:
         try:

@@ -1,7 +1,7 @@
 """Search: candidates by words and by vectors, put in order, and only the best of them read."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -27,8 +27,8 @@ class Vectors(Protocol):
     def missing(self, db: sqlite3.Connection) -> str:
         """Say why no vectors can take part; empty: they can."""
 
-    def of_query(self, text: str) -> "Matrix":
-        """Return the vector of a query."""
+    def start(self, text: str) -> "Callable[[], Matrix]":
+        """Begin with the vector of a query; what is returned waits for it."""
 
     def of_version(self, db: sqlite3.Connection, seq: int) -> "Matrix | None":
         """Return the vector of a version, if it has one."""
@@ -102,47 +102,60 @@ class Search:
         where = filters.where(self._db, question.filter)
         query = queries.parse(question.text, question.now)
         missing = "" if question.mode == "lexical" else self.missing()
+        waits = None if question.mode == "lexical" or missing else self._vector(question)
+        # A model that runs on this machine works on the query meanwhile.
+        lexical = self._by_words(question, query, where, checked=not where.plain)
         vector = None
-        if question.mode != "lexical" and not missing:
-            try:
-                vector = self._vector(question)
-            except RevoError as error:  # a server of models that is away costs the vectors only
-                missing = error.msg
-        found, expiry = self._gather(question, query, where, vector)
+        try:
+            vector = waits() if waits else None
+        except RevoError as error:  # a server of models that is away costs the vectors only
+            missing = error.msg
+        found, expiry = self._gather(question, query, where, lexical, vector)
         asked = fusion.Asked(query.asks_when, vector is not None, question.now)
         ranked = self._rank(found, asked, vector, question.k)
         ends = [expiry[each.seq] for each in ranked if each.seq in expiry]
         return Found(ranked, len(found), missing, min(ends, default=None))
 
+    def _by_words(
+        self, question: Question, query: queries.Query, where: Where, *, checked: bool
+    ) -> dict[int, float]:
+        if question.mode == "vector":
+            return {}
+        return dict(self.words.find(query, where, _limit(question), checked=checked))
+
     def _gather(
-        self, question: Question, query: queries.Query, where: Where, vector: "Matrix | None"
+        self,
+        question: Question,
+        query: queries.Query,
+        where: Where,
+        lexical: dict[int, float],
+        vector: "Matrix | None",
     ) -> tuple[list[Candidate], dict[int, float]]:
         """Return the candidates of both sides, and when they expire.
 
         What is derived may still name versions that hold no more. They are dropped here; only when
         that leaves few are both sides asked again to look each version up themselves.
         """
-        limit = max(CANDIDATES, 2 * question.k)
-        found: tuple[list[Candidate], dict[int, float]] = [], {}
-        for checked in (False, True) if where.plain else (True,):
-            lexical: dict[int, float] = {}
-            if question.mode != "vector":
-                lexical = dict(self.words.find(query, where, limit, checked=checked))
+        checked = not where.plain
+        while True:
             seqs = dict.fromkeys(lexical)
             if vector is not None and self._vectors is not None:
+                limit = _limit(question)
                 near = self._vectors.near(self._db, vector, where, limit, checked=checked)
                 seqs |= dict.fromkeys(near)
             found = self._candidates(list(seqs), where, question, lexical)
-            if 2 * len(found[0]) >= len(seqs):
-                break
-        return found
+            if checked or 2 * len(found[0]) >= len(seqs):
+                return found
+            checked = True
+            lexical = self._by_words(question, query, where, checked=True)
 
-    def _vector(self, question: Question) -> "Matrix | None":
+    def _vector(self, question: Question) -> "Callable[[], Matrix | None]":
         if self._vectors is None:
-            return None
+            return lambda: None
         if question.like is not None:
-            return self._vectors.of_version(self._db, question.like)
-        return self._vectors.of_query(question.text)
+            of_version = self._vectors.of_version(self._db, question.like)
+            return lambda: of_version
+        return self._vectors.start(question.text)
 
     def _rank(
         self, found: Sequence[Candidate], asked: fusion.Asked, vector: "Matrix | None", k: int
@@ -184,6 +197,10 @@ class Search:
             )
             found.append(candidate)
         return found, expiry
+
+
+def _limit(question: Question) -> int:
+    return max(CANDIDATES, 2 * question.k)
 
 
 _TURNS = ItemKind.CONVERSATION.value

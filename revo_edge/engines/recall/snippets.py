@@ -96,11 +96,11 @@ def _marks(highlighted: str, places: Sequence[int] | None, text: str) -> Marks:
     taken = 0  # markers so far
     for found in _MARKED.finditer(highlighted):
         start = found.start() - taken
-        end = start + len(found[1])
+        end = found.end() - taken - 2
         taken += 2
         if places is not None:
             start, end = places[start], places[end - 1] + 1
-        while end < len(text) and unicodedata.combining(text[end]):
+        while end < len(text) and text[end] > "\x7f" and unicodedata.combining(text[end]):
             end += 1
         if marks and start <= marks[-1][1]:
             marks[-1] = (marks[-1][0], max(end, marks[-1][1]))

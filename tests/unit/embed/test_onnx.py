@@ -25,6 +25,14 @@ def test_vectors_are_float32_of_length_one(model: OnnxEmbedder) -> None:
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
 
 
+def test_a_query_started_aside_has_the_vector_of_its_text() -> None:
+    model = builtin.load(aside=True)
+    for text in ("how to sort a list", "", "\ud800"):
+        waits, other = model.start(text), model.start("something else")
+        assert np.allclose(waits(), model.embed([text])[0], atol=1e-3)
+        assert len(other()) == model.dim
+
+
 def test_no_texts_give_no_vectors(model: OnnxEmbedder) -> None:
     assert model.embed([]).shape == (0, 384)
 
