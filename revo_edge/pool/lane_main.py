@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 NOTE_S = 1.0
 QUIET_S = 0.05
 """Background work begins after so long without a call: more of them may be on their way."""
+BUSY_S = 2.0
+"""When calls never pause, background work is done between two of them, so often at most."""
 LINGER_MS = 1000
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """For numpy, before it is imported: threads that wait for each other cost more than small products."""
@@ -77,14 +79,18 @@ class LaneProcess:
         pid = os.getpid()
         self._send(Ready(pid, procfs.start_ticks(pid) or 0))
         wait_s: float | None = QUIET_S
+        rested_at, is_loaded = time.monotonic(), False
         while True:
             self.note_if_due()
             limit_s = NOTE_S if wait_s is None else min(wait_s, NOTE_S)
-            if not self._socket.poll(int(limit_s * 1000)):
-                wait_s = resident.rest(time.monotonic())
-                if wait_s is None and not gc.get_freeze_count():
+            is_quiet = not self._socket.poll(int(limit_s * 1000))
+            now = time.monotonic()
+            if is_quiet or (wait_s is not None and now - rested_at >= BUSY_S):
+                wait_s, rested_at = resident.rest(now), now
+                if wait_s is None and not is_loaded:
+                    is_loaded = True
                     gc.collect()
-                    gc.freeze()  # what is loaded by now stays: no answer waits for a look at it
+                    gc.freeze()  # what is there by now stays: no answer waits for a look at it
                 continue
             message = codec.decode_to_worker(self._socket.recv())
             if isinstance(message, Exit):

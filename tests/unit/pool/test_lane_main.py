@@ -1,14 +1,18 @@
 """A process of the resident lane answers whatever it is asked."""
 
+import threading
+
 import msgspec
 import pytest
+import zmq
 
 from revo_edge.contract.codec import encode
 from revo_edge.contract.events import MemoryKept
 from revo_edge.contract.params import Params
 from revo_edge.contract.recall import RecallGet, RecallSearch, SearchReply
-from revo_edge.contract.workers import LaneCall
+from revo_edge.contract.workers import Exit, LaneCall
 from revo_edge.errors import NotFound
+from revo_edge.pool import lane_main
 from revo_edge.pool.lane_main import answer
 
 
@@ -28,7 +32,10 @@ class Small:
             return msgspec.Raw(b"\x81\xa1a\x01")
         return SearchReply((), 7, 1.5)
 
+    rests = 0
+
     def rest(self, now: float) -> float | None:
+        self.rests += 1
         return None
 
     def note(self) -> dict[str, float]:
@@ -83,3 +90,30 @@ def test_the_facts_of_an_error_and_the_trace_of_a_bug_come_along() -> None:
     bug = answer(Small(), LaneCall(1, "recall.search", msgspec.Raw(encode({"query": "bug"})))).error
     assert bug is not None
     assert "ZeroDivisionError" in (bug.detail or {})["traceback"]
+
+
+def test_calls_without_a_pause_do_not_keep_it_from_its_other_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lane_main, "QUIET_S", 60.0)
+    monkeypatch.setattr(lane_main, "BUSY_S", 0.05)
+    small = Small()
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    with context.socket(zmq.PAIR) as daemon, context.socket(zmq.PAIR) as socket:
+        daemon.bind("inproc://lane")
+        socket.connect("inproc://lane")
+        serving = threading.Thread(target=lane_main.LaneProcess(socket).serve, args=(small,))
+        serving.start()
+        asked = 0
+        while not small.rests:
+            daemon.send(
+                encode(LaneCall(asked, "recall.search", msgspec.Raw(encode({"query": "x"}))))
+            )
+            asked += 1
+            assert daemon.poll(10_000)
+            daemon.recv()
+        daemon.send(encode(Exit()))
+        serving.join(10)
+        assert not serving.is_alive()
+    context.term()
+    assert asked > 1
