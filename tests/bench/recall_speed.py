@@ -78,7 +78,7 @@ def main(argv: list[str]) -> int:
     load = load_1m()
     model = find_model()
     with private_home() as paths:
-        rows = list(kept(args.keep or paths.home, args.items, model))
+        rows = list(filled(args.keep or paths.home, args.items, model))
         if args.keep:
             shutil.copytree(args.keep, paths.home, dirs_exist_ok=True)
         queries = paths.home.parent / "queries.txt"
@@ -103,15 +103,12 @@ def find_model() -> Model:
         return Model("", error.msg)
 
 
-def kept(home: Path, count: int, model: Model) -> Iterator[Row]:
-    """Fill the memory unless it was filled in an earlier run: an hour of work for a million."""
-    if not (home / "memory.db").exists():
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        yield from filled(home, count, model)
-
-
 def filled(home: Path, count: int, model: Model) -> Iterator[Row]:
-    """Fill memory.db with the writer's own code, then build the file of vectors and its graph."""
+    """Fill memory.db with the writer's own code, then write the files that searches read.
+
+    It goes on where an earlier run was broken off: a million takes hours.
+    """
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     writer = Writer(home, Options(model=model.id))
     try:
         yield _timed("store the texts", count, lambda: _store(writer, count))
@@ -133,7 +130,7 @@ def _timed(what: str, count: int, act: Callable[[], object]) -> Row:
 
 
 def _store(writer: Writer, count: int) -> None:
-    items = _items(count)
+    items = itertools.islice(_items(count), int(writer.note()["stored"]), None)
     while batch := tuple(itertools.islice(items, STORE_ITEMS)):
         writer.call("recall.store", RecallStore(batch, "keep"))
 
@@ -168,10 +165,13 @@ def _words() -> list[str]:
 def _put_vectors(writer: Writer, count: int, model: Model) -> None:
     chance = np.random.default_rng(3)
     centres = _unit(chance.standard_normal((max(count // 50, 1), DIM), np.float32))
+    there = int(writer.note()["embedded"])
     for start in range(1, count + 1, VECTOR_ROWS):
         seqs = range(start, min(start + VECTOR_ROWS, count + 1))
         noise = chance.standard_normal((len(seqs), DIM), np.float32) * np.float32(0.9 / DIM**0.5)
         found = _unit(centres[chance.integers(0, len(centres), len(seqs))] + noise).astype("<f2")
+        if start <= there:
+            continue  # made again for the same random numbers, and there since an earlier run
         rows = tuple((seq, row.tobytes()) for seq, row in zip(seqs, found, strict=True))
         writer.call("recall.put_vectors", RecallVectors(model.id, rows))
 
@@ -184,8 +184,9 @@ def _unit(numbers: Floats) -> Floats:
 def _indexed(home: Path, writer: Writer, count: int, model: Model) -> Iterator[Row]:
     path = home / INDEXES / INDEX
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    yield _timed("write the file of vectors", count, lambda: _build(home, path, model))
-    if count > vectors.EXACT_ROWS:
+    if not path.exists():
+        yield _timed("write the file of vectors", count, lambda: _build(home, path, model))
+    if count > vectors.EXACT_ROWS and not vector_file.graph_of(path).exists():
         file = vector_file.VectorFile(path, model.id, DIM)
         yield _timed("build the graph", count, lambda: graph.build(file))
         size = vector_file.graph_of(path).stat().st_size
@@ -197,6 +198,8 @@ def _indexed(home: Path, writer: Writer, count: int, model: Model) -> Iterator[R
 def _sorted_words(home: Path, writer: Writer, count: int) -> Iterator[Row]:
     path = home / INDEXES / "1.words"
     path.parent.mkdir(mode=0o700, exist_ok=True)
+    if path.exists():
+        return
     with reading(home) as db:
         if db is None:
             raise SystemExit("there is no memory.db")
