@@ -57,7 +57,6 @@ def _replace_file(
     stored = kept = 0
     for item in file.items:
         row = rows.new_row(item, namespace, batch.now)
-        rows.set_source(row, item.source)
         row.file = number
         same = there.get((row.kind, row.title, row.hash))
         if same:

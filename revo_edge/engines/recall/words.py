@@ -44,10 +44,26 @@ def spaced(text: str) -> str:
 
 def split_identifiers(text: str) -> str:
     """Return a text with identifiers taken apart: `getHTTPResponse_code` in four words."""
-    return _HUMP.sub(r" \g<0>", text).replace("_", " ")
+    parts, last = [], 0
+    for found in _HUMP.finditer(text):  # `sub` with a group is twice as slow
+        parts.append(text[last : found.start()])
+        last = found.start()
+    parts.append(text[last:])
+    return " ".join(parts).replace("_", " ")
 
 
 def whole_identifiers(text: str) -> str:
     """Return the identifiers with humps as they stand, for who searches the whole name."""
-    words = dict.fromkeys(_WORD.findall(text))
-    return " ".join(word for word in words if not word.islower() and _HUMP.search(word))
+    words: dict[str, None] = {}
+    end = 0
+    for found in _HUMP.finditer(text):
+        start = found.start()
+        if start < end:
+            continue  # another hump of the same word
+        while start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
+            start -= 1
+        word = _WORD.match(text, start)
+        if word is not None:
+            words[word[0]] = None
+            end = word.end()
+    return " ".join(words)
