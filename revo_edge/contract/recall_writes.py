@@ -7,13 +7,17 @@ from revo_edge.contract.recall import Item, Namespace, NewItem
 
 
 class FileItems(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A file cut into items. `path` is relative to the root, `hash` of its content."""
+    """A file cut into items. `path` is relative to the root, `hash` of its content.
+
+    `words` are what of each item goes into the full text, where that is known before it is stored.
+    """
 
     path: str
     size_bytes: int
     mtime_ns: int
     hash: str
     items: tuple[NewItem, ...] = ()
+    words: tuple[tuple[str, ...], ...] = ()
 
 
 class RecallReplaceFiles(Params, frozen=True):

@@ -42,6 +42,7 @@ class Batch:
         self._next = meta.last_seq(db) + 1
         self._namespaces: dict[str, int] = {}
         self._rows: list[Row] = []
+        self._words: dict[int, tuple[str, ...]] = {}
         self._totals: Counter[tuple[int, int, str]] = Counter()
         self._touched: dict[neighbours.Session, set[float]] = {}
         self._emptied: set[int] = set()
@@ -62,12 +63,17 @@ class Batch:
             self._emptied.add(number)  # until something is put into it
         return number
 
-    def add(self, row: Row, *, keep_seq: bool = False) -> None:
-        """Add a version; its seq is set, unless it has one from before."""
+    def add(self, row: Row, *, keep_seq: bool = False, words: tuple[str, ...] = ()) -> None:
+        """Add a version; its seq is set, unless it has one from before.
+
+        `words`: what `ranking.columns` says of it, if that is known already.
+        """
         if not keep_seq:
             row.seq = self._next
             self._next += 1
         self._rows.append(row)
+        if words:
+            self._words[row.seq] = words
         self.changed += 1
 
     def flush(self) -> None:
@@ -86,6 +92,7 @@ class Batch:
         plain = [row for row in new if row.valid_to is None and not self._turn(row)]
         self._add_words("", plain)
         self._add_words(OLD, [row for row in new if row.valid_to is not None])
+        self._words.clear()
 
     def supersede(self, row: Row, valid_to: float) -> None:
         """Say that a version no longer holds: it leaves the words that are searched."""
@@ -186,9 +193,12 @@ class Batch:
     def _add_words(self, prefix: str, new: Sequence[Row]) -> None:
         for table, part in _by_table(prefix, new).items():
             values = [
-                (row.seq, scope_of(row.namespace, row.kind), *ranking.columns(row)) for row in part
+                (row.seq, scope_of(row.namespace, row.kind), *self._columns(row)) for row in part
             ]
             self.db.executemany(_INSERT_WORDS[table], values)
+
+    def _columns(self, row: Row) -> tuple[str, ...]:
+        return self._words.get(row.seq) or ranking.columns(row)
 
     def _delete_words(self, prefix: str, gone: Sequence[Row]) -> None:
         for table, part in _by_table(prefix, gone).items():

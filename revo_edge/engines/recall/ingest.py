@@ -21,6 +21,7 @@ from revo_edge.engines.base import Context, MapPlan
 from revo_edge.engines.files.reading import read_file
 from revo_edge.engines.files.root import check_path, refuse
 from revo_edge.engines.files.tree import from_text, open_below, to_text
+from revo_edge.engines.recall import ranking
 from revo_edge.engines.recall.chunker import Cut, Part, cut_file
 from revo_edge.engines.recall.formats import Format, Reason, limit_of
 from revo_edge.engines.recall.params import ChunkParams, IngestParams, ScannedFile, ScanParams
@@ -275,14 +276,14 @@ def _read(
     mtime_ns = mtime_ns if size == len(content) and is_settled(mtime_ns, utc_now()) else 0
     digest = hashlib.blake2b(content, digest_size=16, salt=CUT_VERSION).hexdigest()
     if digest == known_hash:
-        rows = known or {path}
-        files = [FileItems(row, size, mtime_ns, digest) for row in sorted(rows)]
-        return files, [], Chunked(files=1)
+        rows = sorted(known or {path})
+        return [FileItems(row, size, mtime_ns, digest) for row in rows], [], Chunked(files=1)
     cut = cut_file(path, format_, content)
-    files = [
-        FileItems(_row(path, part), size, mtime_ns, digest, _items(params, path, part))
-        for part in itertools.chain.from_iterable(map(_slices, cut.parts or [Part([])]))
-    ]
+    files: list[FileItems] = []
+    for part in itertools.chain.from_iterable(map(_slices, cut.parts or [Part([])])):
+        items = _items(params, path, part)
+        words = tuple(ranking.columns_of(item) for item in items)
+        files.append(FileItems(_row(path, part), size, mtime_ns, digest, items, words))
     gone = (known | ({path} if known else set())) - {file.path for file in files}
     return files, sorted(gone), _told(path, cut)
 

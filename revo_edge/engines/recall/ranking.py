@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from revo_edge.contract.recall import ItemKind, Source
+from revo_edge.contract.recall import ItemKind, NewItem, Source
 from revo_edge.engines.recall import dates, fusion, text
 from revo_edge.engines.recall.rows import Row
 from revo_edge.engines.recall.schema import KINDS
@@ -67,6 +67,21 @@ def columns(row: Row, around: Around = ALONE) -> tuple[str, ...]:
         language = code.language if isinstance(code.language, str) else ""
         return text.code_columns(row.text, symbol or row.title, row.path, language)
     return text.text_columns(row.title, row.text, row.moment if kind is ItemKind.NOTE else None)
+
+
+def columns_of(item: NewItem) -> tuple[str, ...]:
+    """Return the same for an item of a file, before it is a row; empty where that says too little.
+
+    What cuts a file works it out beside others; the writer is alone.
+    """
+    if item.kind is ItemKind.CODE:
+        symbol = item.metadata.get("symbol") or item.title
+        language = item.metadata.get("language", "")
+        if isinstance(symbol, str) and isinstance(language, str):
+            return text.code_columns(item.text, symbol, item.source.path, language)
+    if item.kind is ItemKind.DOCUMENT:
+        return text.text_columns(item.title, item.text, None)
+    return ()
 
 
 def embedded(row: Row) -> str:

@@ -55,7 +55,10 @@ def _replace_file(
         for row in rows.read_rows(batch.db, where, (number,)):
             there[row.kind, row.title, row.hash].append(row)
     stored = kept = 0
-    for item in file.items:
+    words = file.words or ((),) * len(file.items)
+    if len(words) != len(file.items):
+        raise BadRequest(f"{file.path} has {len(file.items)} items and words of {len(words)}.")
+    for item, its_words in zip(file.items, words, strict=True):
         row = rows.new_row(item, namespace, batch.now)
         row.file = number
         same = there.get((row.kind, row.title, row.hash))
@@ -64,7 +67,7 @@ def _replace_file(
             kept += 1
         else:
             row.id = new_ulid()
-            batch.add(row)
+            batch.add(row, words=its_words)
             stored += 1
     gone = [row for left in there.values() for row in left]
     return stored, kept, [*gone, *_history(batch, gone)]

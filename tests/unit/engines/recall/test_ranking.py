@@ -60,3 +60,20 @@ def test_the_parts_make_the_score() -> None:
         for boost in parts.values():
             score *= 1 + boost
         assert ranked.score == pytest.approx(score)
+
+
+@pytest.mark.parametrize("metadata", [{}, {"symbol": "loadAll", "language": "python"}])
+@pytest.mark.parametrize("kind", list(KIND_NUMBER))
+def test_columns_are_the_same_before_an_item_is_a_row(
+    kind: ItemKind, metadata: dict[str, str]
+) -> None:
+    item = NewItem(
+        'def loadAll(x):\n    """Load."""\n',
+        kind=kind,
+        title="store",
+        metadata=metadata,
+        source=Source(path="/a/someFile.py"),
+    )
+    early = ranking.columns_of(item)
+    assert early in ((), ranking.columns(rows.new_row(item, 1, 86_400.0)))
+    assert bool(early) == (kind in {ItemKind.CODE, ItemKind.DOCUMENT})
