@@ -29,6 +29,7 @@ ORDER = (
     "recall",
     "recall_vectors",
     "recall_speed",
+    "recall_ingest",
     "outlook",
     "start",
     "desktop",
