@@ -17,7 +17,7 @@ from revo_edge.errors import RevoError
 if TYPE_CHECKING:
     from revo_edge.embed.base import Vectors as Matrix
 
-CANDIDATES = 50
+CANDIDATES = 64
 """So many are looked at from each side at least."""
 
 
