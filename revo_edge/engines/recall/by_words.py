@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 OVERFETCH = 1_000
 """A filter is first tried on so many of the best; mostly enough of them fit."""
 
+ENOUGH = 4
+"""When a quarter of what was asked for has the rarest words, no more rows are looked at."""
 TAIL_BUDGET_ROWS = 50_000
 """What FTS5 is asked of a tail costs counting its words: 0.05 us a row, of the whole table."""
 
@@ -128,15 +130,18 @@ class Words:
         query = f"SELECT coalesce(sum(items), 0) FROM total WHERE {_in('kind', kinds)}"  # noqa: S608 - marks only
         return int(self._db.execute(query, tuple(kinds)).fetchone()[0])
 
-    def _scoped(self, match: str, where: Where, shape: Table, table: str) -> str:
-        """Restrict to namespaces and kinds, unless a table has no others: a word of all rows is dear."""
-        parts = [f"- scope : ({match})"]
+    def _scope(self, where: Where, shape: Table, table: str) -> str:
+        """Return what restricts to namespaces and kinds; empty when a table has no others.
+
+        A word that all rows have is dear.
+        """
+        parts: list[str] = []
         kinds = _kinds_of(shape)
         if where.kinds and not kinds <= set(where.kinds):
             parts.append(_any("k", where.kinds))
         if where.namespaces and (table != shape.name or self._others(where.namespaces, kinds)):
             parts.append(_any("n", where.namespaces))
-        return " AND ".join(parts)
+        return "".join(f" AND {part}" for part in parts)
 
     def _others(self, namespaces: Sequence[int], kinds: frozenset[int]) -> bool:
         query = (
@@ -156,23 +161,26 @@ class Words:
     ) -> Scores:
         """Ask for the rarest words, then for more of them until enough is found.
 
-        A filter is tried on the best; when hardly any of them fits it goes into the statement.
+        Where nothing else restricts, any row with one of the rarest words is enough: the others
+        have common words only. A filter is tried on the best; when hardly any of them fits it goes
+        into the statement.
         """
+        scope = self._scope(where, shape, table)
+        enough = 1 if where.plain and not scope else limit // ENOUGH
+        count = limit if where.plain else OVERFETCH
         best: Scores = []
         for each in asked:
             match = each.match()
             if not match:
                 return []
-            count = limit if where.plain else OVERFETCH
-            best = self._ask(
-                shape,
-                table,
-                self._scoped(match, where, shape, table),
-                "AND rowid > ?",
-                (after, count),
-            )
+            whole = f"- scope : ({match}){scope}"
+            many = max(terms.BUDGET_ROWS, self._rows(shape) // 2)
+            if len(each.needed) == 1 and each.rows > many:
+                best = self._newest(table, whole, after, count)
+            else:
+                best = self._ask(shape, table, whole, "AND rowid > ?", (after, count))
             fitting = best if where.plain else self._fitting(where, best)
-            if len(fitting) >= limit:
+            if len(fitting) >= enough:
                 return fitting[:limit]
             if len(best) == count and 10 * len(fitting) < limit:
                 break
@@ -180,8 +188,8 @@ class Words:
             if where.plain or len(best) < OVERFETCH:
                 return fitting if asked else []
         among = f"AND rowid > ? AND +rowid IN (SELECT seq FROM version WHERE {where.sql})"  # noqa: S608
-        match = self._scoped(asked[-1].match(), where, shape, table)
-        return self._ask(shape, table, match, among, (after, *where.values, limit))
+        whole = f"- scope : ({asked[-1].match()}){scope}"
+        return self._ask(shape, table, whole, among, (after, *where.values, limit))
 
     def _ask(
         self, shape: Table, table: str, match: str, among: str, values: tuple[object, ...]
@@ -192,6 +200,15 @@ class Words:
             f"AND rank MATCH 'bm25({weights})' {among} ORDER BY rank LIMIT ?"
         )
         return list(self._db.execute(query, (match, *values)))
+
+    def _newest(self, table: str, match: str, after: int, count: int) -> Scores:
+        """Return the newest rows: a word that half of all rows hold scores them alike."""
+        query = (
+            f"SELECT rowid FROM {table} WHERE {table} MATCH ? AND rowid > ? "  # noqa: S608
+            "ORDER BY rowid DESC LIMIT ?"
+        )
+        found = self._db.execute(query, (match, after, count))
+        return [(seq, terms.LEAST_RARITY) for (seq,) in found]
 
     def _fitting(self, where: Where, best: Scores) -> Scores:
         marks = ", ".join("?" * len(best))

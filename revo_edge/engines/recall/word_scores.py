@@ -9,10 +9,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from revo_edge.engines.recall.terms import LEAST_RARITY
 from revo_edge.engines.recall.word_file import Table, WordFile
-
-LEAST_RARITY = 1e-6
-"""What FTS5 gives a word that is in half of the rows or more."""
 
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float32]

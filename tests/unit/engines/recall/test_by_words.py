@@ -7,7 +7,7 @@ import pytest
 
 from revo_edge.contract.recall import Filter, ItemKind, NewItem, Source
 from revo_edge.contract.recall_writes import RecallSwap
-from revo_edge.engines.recall import filters, meta, query, word_build
+from revo_edge.engines.recall import filters, meta, query, terms, word_build
 from revo_edge.engines.recall.by_words import Scores, Words
 from tests.unit.engines.recall.memory import Memory
 
@@ -152,3 +152,13 @@ def test_another_file_is_taken_up(memory: Memory, tmp_path: Path) -> None:
     words.find(query.parse("amber"), where, 5)
     assert words.rows_in_file() == 31
     words.close()
+
+
+def test_of_rows_that_are_all_alike_the_newest_are_taken(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terms, "BUDGET_ROWS", 3)
+    memory.store(*(NewItem(f"amber number{n}") for n in range(8)))
+    found = find(memory, "amber", Filter(), limit=2)
+    assert [seq for seq, _ in found] == [8, 7]
+    assert [seq for seq, _ in find(memory, "amber number3", Filter(), limit=2)] == [4]

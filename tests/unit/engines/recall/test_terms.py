@@ -72,7 +72,7 @@ def test_common_words_count_for_the_score_but_bring_no_rows(
 ) -> None:
     counts = Counts(db, "words", tokens)
     asked = choose(counts.of(["run", "home"], 5), 2)
-    assert asked == Asked(("home",), ("run",))
+    assert asked == Asked(("home",), ("run",), 2)
     query = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank"
     assert db.execute(query, (asked.match(),)).fetchall() == [(1,), (5,)]
 
