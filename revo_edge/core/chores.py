@@ -45,6 +45,9 @@ FIGURES: Mapping[str, Chore] = {
 }
 """What the lane counts -> what that asks for when it is above 0."""
 
+COMING_IN = "coming_in"
+"""The figure that is above 0 while a bulk is being stored."""
+
 Name = tuple[str, str]
 """(kind, title)"""
 
@@ -85,7 +88,9 @@ class Chores:
 
     def due(self, figures: Mapping[str, float], now: float) -> list[Chore]:
         """Return what is to be submitted now; `figures` are what the lane counted."""
-        found = [chore for name, chore in FIGURES.items() if figures.get(name, 0) > 0]
+        found: list[Chore] = []
+        if not figures.get(COMING_IN):  # else what is derived would be in the way of a bulk
+            found = [chore for name, chore in FIGURES.items() if figures.get(name, 0) > 0]
         found += [
             Chore(INGEST, f"follow {folder}"[:200], {"path": folder, "namespace": namespace})
             for folder, namespace in self._changed.items()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from revo_edge.contract.ids import new_ulid
 from revo_edge.contract.tasks import TaskState
 from revo_edge.contract.watching import FolderNote, FolderState
-from revo_edge.core.chores import FIGURES, Chore, Chores
+from revo_edge.core.chores import COMING_IN, FIGURES, Chore, Chores
 from revo_edge.core.lane_calls import Part
 from revo_edge.daemon.lanes import Lanes
 from revo_edge.daemon.shell import Shell
@@ -49,7 +49,7 @@ class MemoryChores:
         if watched is not None:
             self.lanes.want("recall", Part.WATCHER, 1 if watched else 0, now)
         self._see_ends(now)
-        figures = {name: lane.counts.total(name) or 0.0 for name in FIGURES}
+        figures = {name: lane.counts.total(name) or 0.0 for name in (*FIGURES, COMING_IN)}
         for chore in self.chores.due(figures, now):
             self._submit(chore, now)
 

@@ -54,7 +54,7 @@ def run(worker_id: str, address: str, home: str, lifeline_fd: int) -> None:
 def settle(worker_id: str, niceness: int) -> None:
     """Lead a session of our own: Ctrl+C in the daemon's terminal is not for workers."""
     os.setsid()
-    os.nice(niceness)
+    procfs.be_nice(niceness)
     os.umask(0o077)
     os.chdir("/")
     signal.signal(signal.SIGINT, signal.SIG_IGN)

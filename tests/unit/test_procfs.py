@@ -54,3 +54,15 @@ def test_the_members_of_a_group_are_found() -> None:
         assert [stat.pid for stat in found[process.pid]] == [process.pid]
         assert found[999_999_999] == []
         process.communicate(b"\n")
+
+
+def test_a_nice_process_yields_to_other_sessions_too() -> None:
+    code = (
+        "import os; from revo_edge.procfs import be_nice; be_nice(7); be_nice(3); "
+        "path = '/proc/self/autogroup'; "
+        "print(os.nice(0), open(path).read() if os.path.exists(path) else 'nice 7')"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, start_new_session=True, check=True)
+    assert done.stdout.split()[0] == b"7"
+    assert done.stdout.rstrip().endswith(b"nice 7")

@@ -4,12 +4,12 @@ What is done is in memory.db, so a task that was stopped goes on where it was: i
 without a vector, the newest first, as they are what people ask for next.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from revo_edge import procfs
 from revo_edge.contract.recall_writes import RecallVectors, Written
 from revo_edge.embed.base import Embedder
 from revo_edge.embed.choose import load
@@ -35,7 +35,7 @@ class Embedded(msgspec.Struct, frozen=True):
 
 def run_embed(params: EmbedParams, ctx: Context) -> Embedded:
     """Make vectors until none is missing; raise ItemFailed when the model is not the one in use."""
-    os.nice(NICENESS - os.nice(0))
+    procfs.be_nice(NICENESS)
     with reading(ctx.home) as db:
         setting = meta.text(db, "model_setting") if db is not None else ""
     return embed_missing(params, load(setting), ctx)

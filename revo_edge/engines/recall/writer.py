@@ -38,7 +38,7 @@ from revo_edge.engines.recall import changes, meta, replacing, rewriting, rows, 
 from revo_edge.engines.recall.batch import Batch
 from revo_edge.engines.recall.opening import Options, mark_damaged, open_store
 from revo_edge.engines.recall.upkeep import Upkeep
-from revo_edge.engines.recall.views import figures, holds_forgotten, item_of
+from revo_edge.engines.recall.views import figures, item_of
 from revo_edge.errors import (
     BadRequest,
     Conflict,
@@ -49,6 +49,9 @@ from revo_edge.errors import (
     UnknownMethod,
 )
 from revo_edge.store.sqlite import is_damage, roll_back, unavailable
+
+COMING_IN = 200
+"""So many new versions between two notes, a second apart, are a bulk: what is derived waits for its end."""
 
 
 class Corrected(msgspec.Struct, frozen=True):
@@ -69,7 +72,7 @@ class Writer:
         self._options = options
         self._db = open_store(self.path, options)
         self._upkeep = Upkeep(self._db, options)
-        self._noted = -1.0
+        self._noted = float(meta.last_seq(self._db))
         """How many versions there ever were at the last note."""
         self._calls: dict[str, Callable[[Batch, Any], msgspec.Struct]] = {
             "recall.store": self._store,
@@ -115,10 +118,9 @@ class Writer:
         return tuple(each.kept() for each in self._upkeep.news())
 
     def note(self) -> dict[str, float]:
-        """Return figures for the metrics; while much is coming in, its words are not sorted yet."""
+        """Return figures for the metrics, and whether much is just coming in."""
         found = figures(self._db, self.path) | self._upkeep.figures()
-        if found["stored"] != self._noted:
-            found["wants_words"] = float(holds_forgotten(self._db, "words"))
+        found["coming_in"] = float(found["stored"] - self._noted > COMING_IN)
         self._noted = found["stored"]
         return found
 

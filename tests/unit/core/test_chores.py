@@ -43,6 +43,7 @@ def test_each_figure_asks_for_its_own_chore() -> None:
     wanted = {"wants_index": 2.0, "wants_copy": 1.0, "wants_words": 1.0}
     assert kinds(Chores(), wanted, 1.0) == ["recall.index", "recall.index", "recall.rewrite"]
     assert kinds(Chores(), {"wants_index": 0.0, "items": 9.0}, 1.0) == []
+    assert kinds(Chores(), wanted | {"coming_in": 1.0}, 1.0) == []
 
 
 def test_a_folder_that_changes_while_it_is_read_is_read_again() -> None:

@@ -161,4 +161,3 @@ def test_of_rows_that_are_all_alike_the_newest_are_taken(
     memory.store(*(NewItem(f"amber number{n}") for n in range(8)))
     found = find(memory, "amber", Filter(), limit=2)
     assert [seq for seq, _ in found] == [8, 7]
-    assert [seq for seq, _ in find(memory, "amber number3", Filter(), limit=2)] == [4]

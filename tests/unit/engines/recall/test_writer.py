@@ -10,7 +10,7 @@ from revo_edge.contract.recall import (
     RecallStore,
     StoreReply,
 )
-from revo_edge.engines.recall.writer import Writer
+from revo_edge.engines.recall.writer import COMING_IN, Writer
 from revo_edge.errors import BadRequest, Conflict, NotFound, TooLarge, Unavailable, UnknownMethod
 from tests.unit.engines.recall.memory import Memory
 
@@ -160,3 +160,10 @@ def test_two_writers_see_one_another(memory: Memory) -> None:
     assert isinstance(reply, StoreReply)
     assert memory.put("from the other").outcome == "duplicate"
     other.close()
+
+
+def test_a_bulk_is_told_while_it_comes_in(memory: Memory) -> None:
+    memory.store(*(NewItem(f"text {n}") for n in range(COMING_IN + 1)))
+    assert [memory.writer.note()["coming_in"] for _ in range(2)] == [1.0, 0.0]
+    memory.put("one more")
+    assert memory.writer.note()["coming_in"] == 0.0
