@@ -9,9 +9,11 @@ install dev
 cd "$root"
 (($# == 0)) || exec "$venv/bin/python" -m pytest "$@"
 
-# Unit tests run side by side. The others start daemons and windows and look at the clock: they
-# have the machine for themselves.
+# Unit tests run side by side, and windows mostly wait for their daemons. The others look at the
+# clock: they have the machine for themselves.
 failed=0
 "$venv/bin/python" -m pytest tests/unit -n auto --maxprocesses 4 || failed=$?
-"$venv/bin/python" -m pytest --ignore tests/unit || failed=$?
+"$venv/bin/python" -m pytest tests/gui -m "not alone" -n 2 || failed=$?
+"$venv/bin/python" -m pytest tests/gui -m alone || failed=$?
+"$venv/bin/python" -m pytest --ignore tests/unit --ignore tests/gui || failed=$?
 exit "$failed"

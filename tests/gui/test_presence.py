@@ -4,6 +4,7 @@ import os
 import signal
 
 import msgspec
+import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -13,6 +14,8 @@ from revo_gui.link import Presence
 from revo_gui.views.window import MainWindow
 from tests.gui.conftest import OpenWindow
 from tests.harness import DaemonProcess
+
+pytestmark = pytest.mark.alone
 
 
 def said(window: MainWindow) -> str:

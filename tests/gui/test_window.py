@@ -18,6 +18,8 @@ from revo_gui.views.window import MainWindow
 from tests.gui.looks import faults
 from tests.harness import DaemonProcess
 
+pytestmark = pytest.mark.alone
+
 PLAIN = Qt.KeyboardModifier.NoModifier
 PAGES = ("overview", "tasks", "events", "metrics", "recall")
 SIZES = ((380, 760), (768, 1024), (1280, 800), (1366 // 2, 768 // 2 + 100), (1600, 960))

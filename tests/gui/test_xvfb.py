@@ -23,7 +23,10 @@ PALETTE = (250, 40, 500, 160)
 _missing = [tool for tool in ("Xvfb", "xdotool") if not shutil.which(tool)]
 _missing += missing_libraries(("xcb",), real_probes())
 
-pytestmark = pytest.mark.skipif(bool(_missing), reason=f"not installed: {', '.join(_missing)}")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(bool(_missing), reason=f"not installed: {', '.join(_missing)}"),
+]
 
 
 class Screen:
