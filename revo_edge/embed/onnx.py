@@ -7,6 +7,7 @@ whole batch, so a text's vector depends on its neighbours in the fourth digit.
 
 import contextlib
 import ctypes
+import os
 import queue
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -162,6 +163,8 @@ def _load_tokenizer(file: Path) -> Any:
 
 
 def _load_session(model: Path, threads: int) -> Any:
+    # From 1.29 on it reports to its maker unless this is set before it is loaded: nothing leaves here.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         import onnxruntime as ort  # noqa: PLC0415 - only with the extra [recall]
     except ImportError:

@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -31,6 +36,14 @@ def test_a_query_started_aside_has_the_vector_of_its_text() -> None:
         waits, other = model.start(text), model.start("something else")
         assert np.allclose(waits(), model.embed([text])[0], atol=1e-3)
         assert len(other()) == model.dim
+
+
+def test_a_model_leaves_no_trace_outside_and_reports_to_nobody(tmp_path: Path) -> None:
+    code = "from revo_edge.embed import builtin; builtin.load().embed(['a query'])"
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    own = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "TMPDIR"), str(tmp_path))
+    subprocess.run([sys.executable, "-c", code], env=kept | own, check=True)
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_no_texts_give_no_vectors(model: OnnxEmbedder) -> None:
