@@ -22,7 +22,9 @@ def leave_children(n):
 
 
 def worker_pids(client: Client) -> dict[str, int]:
-    return {w.id: w.pid for w in client.workers().workers if w.pid}
+    """Return those that are up: one that is stopped as it is born could not know its daemon yet."""
+    starting = WorkerState.STARTING
+    return {w.id: w.pid for w in client.workers().workers if w.pid and w.state is not starting}
 
 
 def wait_running(client: Client, task_id: str, wait_for: WaitFor) -> TaskInfo:
