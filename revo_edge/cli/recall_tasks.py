@@ -197,7 +197,7 @@ def model(*, embed: bool, anew: bool, quiet: bool, as_json: bool) -> None:
 @quiet_option
 @json_option
 def optimize(*, check: bool, detach: bool, quiet: bool, as_json: bool) -> None:
-    """Check the database, make vectors that are missing, write the index anew."""
+    """Check the database, wipe out what was forgotten, write the indexes anew."""
     with connected() as client:
         task = _Task("recall.optimize", {"check": check}, "optimize the memory", "steps")
         result = task.run(client, detach=detach, quiet=quiet, as_json=as_json)
@@ -217,8 +217,9 @@ def _say_optimized(result: dict[str, Any]) -> None:
     if result["waits"]:
         say("The file is still to be written anew: memory was changed all the time.")
     index = result["index"]
-    if index and index["name"]:
-        say(f"{index['vectors']:,} vectors in the index, {size(index['bytes'])}.")
+    if index and index["bytes"]:
+        words, vectors = f"words of {index['rows']:,} items", f"{index['vectors']:,} vectors"
+        say(f"The indexes hold the {words} and {vectors}, {size(index['bytes'])}.")
 
 
 class _Task:

@@ -1,8 +1,9 @@
 """A sentence model in ONNX: tokenize, run, average over the tokens, scale to length 1.
 
 One thread, no spinning and no memory arena: embedding runs beside everything else and may take
-its time. A search's query is one short text; its model may run aside, while the words are looked up. The activations of an int8 model are scaled over the
-whole batch, so a text's vector depends on its neighbours in the fourth digit.
+its time. A search's query is one short text; its model may run aside, while the words are looked
+up. The built-in model's int8 weights are made float32 as it is loaded; a model that quantizes its
+activations scales them over a whole batch, so that a vector depends a little on its neighbours.
 """
 
 import contextlib
@@ -80,7 +81,12 @@ class OnnxEmbedder:
             return lambda: self.embed([text])[0]
         fed, mask = self._feed([self._tokenizer.encode(_clean(text)).ids])
         done: queue.SimpleQueue[tuple[Any, str]] = queue.SimpleQueue()
-        self._session.run_async(None, fed, lambda found, _, error: done.put((found, error)), None)
+
+        def note(found: Any, fed: Any, error: str) -> None:
+            del fed  # handed through, so that it lives until the model has read it
+            done.put((found, error))
+
+        self._session.run_async(None, fed, note, fed)
 
         def wait() -> "Vectors":
             found, error = done.get()

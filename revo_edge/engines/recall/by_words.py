@@ -52,10 +52,6 @@ class Words:
         self._tokens.close()
         self._file = None
 
-    def rows_in_file(self) -> int:
-        """Return how many rows the file in use has."""
-        return 0 if self._file is None else len(self._file)
-
     def find(self, query: Query, where: Where, limit: int, *, checked: bool = True) -> Scores:
         """Return the versions that fit best by their words; a score is positive.
 

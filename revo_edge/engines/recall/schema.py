@@ -19,7 +19,7 @@ SHAPES = (text.TEXT, text.CODE, text.TURN)
 OLD = "old_"
 
 
-def _full_text(shape: text.Table) -> str:
+def full_text(shape: text.Table) -> str:
     """Return the statements that make the tables of a shape: for what holds and what did.
 
     They keep their text, so that a row can be deleted by its number whatever stands around it now.
@@ -90,6 +90,6 @@ STEPS = (
         at REAL NOT NULL, method TEXT NOT NULL, key TEXT, generation INTEGER NOT NULL,
         changed INTEGER NOT NULL) STRICT;
     CREATE INDEX audit_at ON audit (at);
-    {"".join(map(_full_text, SHAPES))}
+    {"".join(map(full_text, SHAPES))}
     """,
 )

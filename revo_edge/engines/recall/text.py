@@ -3,7 +3,7 @@
 Each shape of item has an FTS5 table of its own, so that rarity and length are measured among its
 like, with columns that bm25 weighs: a word in a function's name says more than one in its body.
 Every item has one vector. All strings here are made from the item alone (a turn's also from its
-neighbours), so that an entry of a contentless table can be made again to be deleted.
+neighbours).
 """
 
 import re
@@ -23,17 +23,6 @@ class Table(msgspec.Struct, frozen=True):
     name: str
     columns: tuple[str, ...]
     weights: tuple[float, ...]
-
-    def create(self) -> str:
-        """Return the statement that makes it: contentless, its rowid is the item's `seq`."""
-        return (
-            f"CREATE VIRTUAL TABLE IF NOT EXISTS {self.name} USING fts5("
-            f"{', '.join(self.columns)}, content='', tokenize='{TOKENIZE}')"
-        )
-
-    def rank(self) -> str:
-        """Return the bm25 expression; lower is better."""
-        return f"bm25({self.name}, {', '.join(map(str, self.weights))})"
 
 
 TEXT = Table("fts_text", ("title", "text", "days"), (3.0, 1.0, 1.0))

@@ -18,6 +18,7 @@ vector_build.py), so a file is either sound or refused. What is small is checked
 Import this module only where vectors are used: it needs numpy.
 """
 
+import contextlib
 import os
 import struct
 import zlib
@@ -226,18 +227,27 @@ def write(
     `blocks` yields the vectors in the order of `layout.seqs`; `written` is told how many rows are
     done and may raise to give up. Raises OSError when the disk refuses; `path` is then unchanged.
     """
-    new = path.with_suffix(NEW_SUFFIX)
+    with put_in_place(path, NEW_SUFFIX) as file:
+        return _write_parts(file, layout, blocks, named, written)
+
+
+@contextlib.contextmanager
+def put_in_place(path: Path, suffix: str) -> Iterator[BinaryIO]:
+    """Open a file beside `path` and rename it to `path` when all is written and on the disk.
+
+    When that fails, nothing of it is left. Raises OSError when the disk refuses.
+    """
+    new = path.with_suffix(suffix)
     try:
         with new.open("wb") as file:
             new.chmod(0o600)
-            head = _write_parts(file, layout, blocks, named, written)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
         sync_folder(path.parent)
     finally:
         new.unlink(missing_ok=True)
-    return head
 
 
 def _write_parts(

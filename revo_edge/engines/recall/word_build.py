@@ -15,7 +15,6 @@ Import this module only where numpy is there.
 """
 
 import itertools
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -27,7 +26,7 @@ from numpy.typing import NDArray
 from revo_edge.engines.recall import meta, ranking
 from revo_edge.engines.recall.schema import KIND_NUMBER, KINDS, SHAPES
 from revo_edge.engines.recall.text import Table
-from revo_edge.engines.recall.vector_file import HEAD_BYTES, pack_head, sync_folder
+from revo_edge.engines.recall.vector_file import HEAD_BYTES, pack_head, put_in_place
 from revo_edge.engines.recall.word_file import (
     DTYPES,
     FORMAT,
@@ -261,23 +260,14 @@ def _size(parts: Parts) -> Size:
 
 
 def _write(path: Path, head: Head, tables: dict[str, Parts]) -> None:
-    new = path.with_suffix(NEW_SUFFIX)
-    try:
-        with new.open("wb") as file:
-            new.chmod(0o600)
-            file.write(pack_head(MAGIC, head))
-            end = HEAD_BYTES
-            for (table, part), place in places(head).items():
-                file.seek(place.offset)
-                array = tables[table][part]
-                for start in range(0, len(array), _BLOCK):
-                    block = np.ascontiguousarray(array[start : start + _BLOCK], DTYPES[part])
-                    file.write(block.tobytes())
-                end = place.end
-            file.truncate(end)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-        sync_folder(path.parent)
-    finally:
-        new.unlink(missing_ok=True)
+    with put_in_place(path, NEW_SUFFIX) as file:
+        file.write(pack_head(MAGIC, head))
+        end = HEAD_BYTES
+        for (table, part), place in places(head).items():
+            file.seek(place.offset)
+            array = tables[table][part]
+            for start in range(0, len(array), _BLOCK):
+                block = np.ascontiguousarray(array[start : start + _BLOCK], DTYPES[part])
+                file.write(block.tobytes())
+            end = place.end
+        file.truncate(end)

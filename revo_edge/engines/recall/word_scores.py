@@ -53,9 +53,6 @@ class WordScores:
         """The last version that the file may have."""
         return self._file.head.last_seq
 
-    def __len__(self) -> int:
-        return len(self._file)
-
     def add(self, name: str, words: Iterable[Sequence[str]]) -> None:
         """Add the scores of words, each given by its tokens; those of several are left out."""
         table = self._file.tables[name]

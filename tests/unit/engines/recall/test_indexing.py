@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from revo_edge.contract.recall import Filter, NewItem, RecallForget, RecallStore
+from revo_edge.contract.recall import Filter, NewItem, RecallForget, RecallStats, RecallStore
 from revo_edge.contract.recall_writes import RecallVectors
 from revo_edge.engines.base import Cancelled
 from revo_edge.engines.recall import graph, meta, vectors
@@ -111,3 +111,16 @@ def test_a_graph_goes_on_from_the_earlier_one_unless_that_holds_what_was_forgott
     index(memory)
     assert started_with == [False, True]
     assert len(files(memory)) == 1
+
+
+def test_the_file_of_words_is_written_without_what_was_forgotten(memory: Local) -> None:
+    items = (NewItem("the zebra crossing", namespace="gone"), NewItem("stays"))
+    memory.call("recall.store", RecallStore(items))
+    words = memory.home / INDEXES / index(memory, "words").words
+    assert b"zebra" in words.read_bytes()
+    memory.call("recall.forget", RecallForget(filter=Filter(namespaces=("gone",))))
+    assert memory.call("recall.stats", RecallStats())["purge_pending"]
+    index(memory, "words")
+    memory.rest()
+    left = [file.read_bytes() for file in memory.home.rglob("*") if file.is_file()]
+    assert not any(b"zebra" in content for content in left)

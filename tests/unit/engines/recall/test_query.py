@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from revo_edge.engines.recall import text
+from revo_edge.engines.recall import schema, text
 from revo_edge.engines.recall.query import MOST_TERMS, parse
 
 
@@ -13,7 +13,7 @@ from revo_edge.engines.recall.query import MOST_TERMS, parse
 def index() -> Iterator[sqlite3.Connection]:
     """The real index with a few texts."""
     db = sqlite3.connect(":memory:")
-    db.execute(text.TEXT.create())
+    db.executescript(schema.full_text(text.TEXT))
     texts = [
         "the café by the sea",
         "日本語のテキスト",
@@ -34,7 +34,7 @@ def found(index: sqlite3.Connection, query: str) -> list[int]:
     match = parse(query).match()
     if not match:
         return []
-    sql = f"SELECT rowid FROM fts_text WHERE fts_text MATCH ? ORDER BY {text.TEXT.rank()}"  # noqa: S608 - ours
+    sql = "SELECT rowid FROM fts_text WHERE fts_text MATCH ? ORDER BY rank"
     return [row[0] for row in index.execute(sql, (match,))]
 
 

@@ -1,5 +1,3 @@
-import sqlite3
-
 import pytest
 
 from revo_edge.engines.recall import text
@@ -9,12 +7,8 @@ SAID = 1_683_550_000.0  # 8 May 2023
 
 
 @pytest.mark.parametrize("table", [text.TEXT, text.CODE, text.TURN])
-def test_tables_are_made_and_ranked_with_a_weight_for_each_column(table: text.Table) -> None:
-    db = sqlite3.connect(":memory:")
-    db.execute(table.create())
+def test_each_column_of_a_table_has_a_weight(table: text.Table) -> None:
     assert len(table.columns) == len(table.weights)
-    db.execute(f"SELECT {table.rank()} FROM {table.name} WHERE {table.name} MATCH 'x'")  # noqa: S608
-    db.close()
 
 
 def test_a_turn_is_indexed_with_its_speaker_its_neighbours_and_its_days() -> None:
