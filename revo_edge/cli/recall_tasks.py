@@ -218,8 +218,8 @@ def _say_optimized(result: dict[str, Any]) -> None:
         say("The file is still to be written anew: memory was changed all the time.")
     index = result["index"]
     if index and index["bytes"]:
-        words, vectors = f"words of {index['rows']:,} items", f"{index['vectors']:,} vectors"
-        say(f"The indexes hold the {words} and {vectors}, {size(index['bytes'])}.")
+        held = f"items by words: {index['rows']:,}; by vectors: {index['vectors']:,}"
+        say(f"The indexes are written ({held}; {size(index['bytes'])}).")
 
 
 class _Task:
